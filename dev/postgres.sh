@@ -1,0 +1,73 @@
+# A private PostgreSQL 15 cluster under the run folder: a Unix socket only, its own superuser role.
+# It never touches a system cluster.
+PG_BIN="${PG_BIN:-/usr/lib/postgresql/15/bin}"
+PG_ROLE=odoo
+RUN_KEY="$(printf %s "$RUN_DIR" | sha256sum | cut -c1-10)"
+
+# PostgreSQL refuses to run as root; an unprivileged user may not be able to enter root's folders.
+pg_place() {
+    PG_OWNER="$(id -un)"
+    PG_DIR="$RUN_DIR/postgres"
+    if is_root; then
+        PG_OWNER="$(id -un postgres 2>/dev/null || id -un nobody)"
+        runuser -u "$PG_OWNER" -- test -x "$RUN_DIR" 2>/dev/null || PG_DIR="/var/tmp/helpdesk-ticketing-$RUN_KEY"
+    fi
+    # A socket's path is limited to 107 bytes.
+    PG_SOCKET="${TMPDIR:-/tmp}/helpdesk-ticketing-$RUN_KEY"
+    export PGHOST="$PG_SOCKET" PGUSER="$PG_ROLE" PGDATABASE=postgres
+    unset PGPORT PGPASSWORD PGSERVICE
+}
+
+as_pg_owner() {
+    if is_root; then (cd / && runuser -u "$PG_OWNER" -- "$@"); else "$@"; fi
+}
+
+setup_postgres() {
+    pg_place
+    [ -x "$PG_BIN/initdb" ] || die "PostgreSQL 15 is not in $PG_BIN: install postgresql-15 or set PG_BIN"
+    mkdir -p "$PG_DIR" "$PG_SOCKET"
+    if is_root; then chown "$PG_OWNER" "$PG_DIR" "$PG_SOCKET"; fi
+    chmod 700 "$PG_DIR" "$PG_SOCKET"
+    if [ ! -e "$PG_DIR/data/PG_VERSION" ]; then
+        say "Making a private PostgreSQL cluster"
+        as_pg_owner "$PG_BIN/initdb" -D "$PG_DIR/data" -U "$PG_ROLE" --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
+            >"$RUN_DIR/initdb.log" 2>&1 || { cat "$RUN_DIR/initdb.log" >&2; die "initdb failed"; }
+        # Data of a demo and of tests: speed before safety against a power cut.
+        cat >>"$PG_DIR/data/postgresql.conf" <<CONF
+listen_addresses = ''
+unix_socket_directories = '$PG_SOCKET'
+fsync = off
+full_page_writes = off
+max_connections = 200
+shared_buffers = 512MB
+max_wal_size = 4GB
+CONF
+    fi
+    if ! as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" status >/dev/null 2>&1; then
+        as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -l "$PG_DIR/server.log" start >/dev/null \
+            || { tail -n 20 "$PG_DIR/server.log" >&2; die "PostgreSQL did not start"; }
+    fi
+}
+
+stop_postgres() {
+    pg_place
+    [ -e "$PG_DIR/data/postmaster.pid" ] || return 0
+    as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -m fast stop >/dev/null || true
+}
+
+db_exists() { [ "$(psql -XAtc "SELECT 1 FROM pg_database WHERE datname = '$1'")" = 1 ]; }
+
+# $1: database; its filestore goes with it.
+db_drop() {
+    psql -qXc "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)" 2>/dev/null
+    rm -rf "$RUN_DIR/data/filestore/$1"
+}
+
+# $1: from, $2: to. PostgreSQL copies the files; the filestore's are linked.
+db_copy() {
+    db_drop "$2"
+    psql -qXc "CREATE DATABASE \"$2\" TEMPLATE \"$1\""
+    if [ -d "$RUN_DIR/data/filestore/$1" ]; then
+        cp -al "$RUN_DIR/data/filestore/$1" "$RUN_DIR/data/filestore/$2"
+    fi
+}

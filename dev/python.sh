@@ -1,0 +1,15 @@
+# The locked Python environment, in the cache; a changed lock file makes a new one.
+setup_python() {
+    [ -e "$VENV_DIR/.complete" ] || with_cache_lock make_venv
+}
+
+make_venv() {
+    [ -e "$VENV_DIR/.complete" ] && return 0
+    say "Making the Python environment (once; a few minutes)"
+    rm -rf "$VENV_DIR"
+    python3.11 -m venv "$VENV_DIR"
+    "$VENV_DIR/bin/pip" install -q --disable-pip-version-check --require-hashes \
+        -r "$PROJECT_DIR/dev/requirements.lock" >"$CACHE_DIR/pip.log" 2>&1 \
+        || { tail -n 20 "$CACHE_DIR/pip.log" >&2; die "the Python packages could not be installed"; }
+    touch "$VENV_DIR/.complete"
+}

@@ -1,0 +1,18 @@
+{
+    "name": "Helpdesk Ticketing",
+    "summary": "From a customer's complaint to a paid electronic invoice",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "LGPL-3",
+    "author": "Helpdesk Ticketing",
+    "depends": [
+        "account_edi_ubl_cii",
+        "portal_rating",
+        "sale_project_stock",
+        "sale_stock",
+        "sale_timesheet",
+    ],
+    "data": [],
+    "application": True,
+    "installable": True,
+}
