@@ -12,7 +12,17 @@
         "sale_stock",
         "sale_timesheet",
     ],
-    "data": [],
+    "data": [
+        # Who may what
+        "security/ticketing_security.xml",
+        "security/ir.model.access.csv",
+        # Intake and ticket
+        "data/mail_data.xml",
+        "data/ticketing_channel_data.xml",
+        "data/ticketing_stage_data.xml",
+        # Money
+        "data/ir_cron_data.xml",
+    ],
     "application": True,
     "installable": True,
 }
