@@ -1,9 +1,9 @@
 """What the add-ons of this checkout say of themselves. Needs nothing but Python.
 
-    addons.py names      the add-ons, in an order in which each comes after those it depends on
-    addons.py depends    the modules of Odoo that they need
-    addons.py demo       module and demo file, a pair a line
-    addons.py digest     changes when something changes that lies in a database after an installation
+addons.py names      the add-ons, in an order in which each comes after those it depends on
+addons.py depends    the modules of Odoo that they need
+addons.py demo       module and demo file, a pair a line
+addons.py digest     changes when something changes that lies in a database after an installation
 """
 
 import ast

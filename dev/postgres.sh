@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A private PostgreSQL 15 cluster under the run folder: a Unix socket only, its own superuser role.
 # It never touches a system cluster.
 PG_BIN="${PG_BIN:-/usr/lib/postgresql/15/bin}"
