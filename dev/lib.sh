@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the scripts of bin/ and dev/. Sourced, never run.
 # Settings (environment): ODOO_HOME, HELPDESK_CACHE, HELPDESK_RUN, HELPDESK_PORT.
 set -euo pipefail

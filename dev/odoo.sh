@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Odoo 19 Community, from Debian's signed package, unpacked into the cache: nothing is installed on the host.
 # ODOO_HOME=/path/to/odoo uses a checkout (or an unpacked release) of Odoo 19 instead.
 ODOO_SERIES=19.0
@@ -10,6 +11,7 @@ BOOKWORM_PACKAGES=(fonts-font-awesome fonts-inconsolata)
 
 debian_mirror() {
     local mirror
+    # shellcheck disable=SC2016  # apt's own variable
     mirror="$(apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -v -- -security | head -n 1)"
     [ -n "$mirror" ] || mirror="$(sed -nE 's/^(URIs:|deb( \[.*\])?) *([a-z+]+:[^ ]+).*/\3/p' \
         /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -v -- -security | head -n 1)"

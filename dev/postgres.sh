@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A private PostgreSQL 15 cluster under the run folder: a Unix socket only, its own superuser role.
 # It never touches a system cluster.
 PG_BIN="${PG_BIN:-/usr/lib/postgresql/15/bin}"
@@ -66,7 +67,7 @@ db_drop() {
 # $1: from, $2: to. PostgreSQL copies the files; the filestore's are linked.
 db_copy() {
     db_drop "$2"
-    psql -qXc "CREATE DATABASE \"$2\" TEMPLATE \"$1\""
+    psql -qXc "CREATE DATABASE \"$2\" TEMPLATE \"$1\" STRATEGY file_copy"
     if [ -d "$RUN_DIR/data/filestore/$1" ]; then
         cp -al "$RUN_DIR/data/filestore/$1" "$RUN_DIR/data/filestore/$2"
     fi

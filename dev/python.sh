@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The locked Python environment, in the cache; a changed lock file makes a new one.
 setup_python() {
     [ -e "$VENV_DIR/.complete" ] || with_cache_lock make_venv

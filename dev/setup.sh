@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Everything that the commands of bin/ stand on: system packages, Odoo, Python, PostgreSQL, configuration.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 . "$PROJECT_DIR/dev/system.sh"
@@ -8,10 +9,12 @@
 
 ODOO_RC="$RUN_DIR/odoo.conf"
 HTTP_PORT="${HELPDESK_PORT:-8069}"
+MAIL_PORT=$((HTTP_PORT + 5))
 export ODOO_RC
 
+# The arguments: further system packages (see setup_system).
 setup_all() {
-    setup_system
+    setup_system "$@"
     setup_odoo
     setup_python
     setup_postgres
@@ -31,6 +34,8 @@ http_interface = 127.0.0.1
 http_port = $HTTP_PORT
 gevent_port = $((HTTP_PORT + 3))
 proxy_mode = False
+smtp_server = 127.0.0.1
+smtp_port = $MAIL_PORT
 unaccent = True
 admin_passwd = $(head -c 18 /dev/urandom | base64 | tr '/+' 'xy')
 CONF

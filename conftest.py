@@ -1,0 +1,68 @@
+"""What the tests of the add-ons share when pytest runs them on an Odoo database."""
+
+import logging
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent
+sys.path.insert(0, str(PROJECT / "dev"))
+
+from check_log import allowed_patterns  # noqa: E402
+
+
+class Complaints(logging.Handler):
+    """Collects what Odoo logs as a warning or worse. ``mute_logger`` and ``assertLogs`` keep expected ones away."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.found = []
+        self.allowed = allowed_patterns()
+
+    def emit(self, record):
+        if record.name.startswith("odoo."):
+            line = f"{record.name}: {record.getMessage()}"
+            if not any(pattern.search(line) for pattern in self.allowed):
+                self.found.append(f"{record.levelname} {line}")
+
+
+complaints = Complaints()
+
+
+def pytest_configure():
+    """Listen from the start."""
+    logging.getLogger().addHandler(complaints)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Fail a test that passed but made Odoo complain in its log."""
+    complaints.found.clear()
+    result = yield
+    if complaints.found:
+        found = "\n".join(complaints.found)
+        pytest.fail(f"a warning in Odoo's log (dev/log_allowed.txt lists those that are allowed):\n{found}", False)
+    return result
+
+
+def needs_browser(item):
+    """Whether a collected test may open pages."""
+    from odoo.tests.common import HttpCase
+
+    return isinstance(getattr(item, "cls", None), type) and issubclass(item.cls, HttpCase)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def assets(request):
+    """Make the web client's bundles once: made inside of a test they would be rolled back with it, and made again."""
+    if not request.config.getoption("--odoo-http", False) or not any(map(needs_browser, request.session.items)):
+        return
+    request.getfixturevalue("load_registry")
+    from odoo import SUPERUSER_ID, api
+    from odoo.modules.registry import Registry
+    from odoo.tests.common import get_db_name
+
+    with Registry(get_db_name()).cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        env["ir.qweb"]._pregenerate_assets_bundles()
