@@ -22,7 +22,23 @@
         "data/ticketing_stage_data.xml",
         # Money
         "data/ir_cron_data.xml",
+        # Proof on paper
+        "reports/delivery_note_report.xml",
+        "reports/delivery_note_templates.xml",
+        # Self-service
+        "views/portal_templates.xml",
+        "views/portal_ticket_templates.xml",
+        "views/portal_note_templates.xml",
+        "views/sign_link_templates.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "helpdesk_ticketing/static/src/portal/**/*",
+        ],
+        "web.assets_tests": [
+            "helpdesk_ticketing/static/tests/tours/**/*",
+        ],
+    },
     "application": True,
     "installable": True,
 }
