@@ -39,6 +39,7 @@
             "helpdesk_ticketing/static/tests/tours/**/*",
         ],
     },
+    "external_dependencies": {"python": ["qrcode"]},
     "application": True,
     "installable": True,
 }

@@ -55,7 +55,7 @@ class TicketingPortal(CustomerPortal):
         own = request.env[model].browse(document_id).has_access("read")
         if not own and not document_sudo._is_share_open():
             raise AccessError(request.env._("This link has ended: log in to see the document."))
-        self._ensure_time_zone(document_sudo.company_id)
+        self._ensure_time_zone(document_sudo.company_id.partner_id.tz)
         return document_sudo, own
 
     def _refuse_document(self, access_token=None):
@@ -76,10 +76,10 @@ class TicketingPortal(CustomerPortal):
             raise AccessError(request.env._("Only the customer himself can do this."))
         return document_sudo.with_user(request.env.user).sudo()  # his name on what he does; he was checked above
 
-    def _ensure_time_zone(self, company):
-        """Show times in the visitor's zone, else in the company's: a public visitor has none."""
+    def _ensure_time_zone(self, zone):
+        """Show times in the visitor's zone, else in this one: a public visitor has none."""
         if not request.env.context.get("tz"):
-            request.update_context(tz=request.env.user.tz or company.sudo().partner_id.tz or "UTC")
+            request.update_context(tz=request.env.user.tz or zone or "UTC")
 
     # Guessing
 

@@ -21,7 +21,7 @@ class TicketingPortalNote(TicketingPortal):
             "refused": {"label": _("Refused"), "states": ("refused",)},
         }
         filterby = filterby if filterby in filters else "all"
-        self._ensure_time_zone(request.env.company)
+        self._ensure_time_zone(request.env.company.partner_id.tz)
         notes = request.env["ticketing.delivery.note"]
         domain = [*self._get_customer_domain(), ("state", "in", filters[filterby]["states"])]
         pager = portal_pager(

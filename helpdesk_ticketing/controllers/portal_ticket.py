@@ -62,7 +62,7 @@ class TicketingPortalTicket(TicketingPortal):
         groupby = groupby if groupby in bar["searchbar_groupby"] else "none"
         search_in = search_in if search_in in bar["searchbar_inputs"] else "all"
         search = (search or "").strip()[:100]
-        self._ensure_time_zone(request.env.company)
+        self._ensure_time_zone(request.env.company.partner_id.tz)
 
         tickets = request.env["ticketing.ticket"]
         domain = self._get_ticket_domain(bar, filterby, search_in, search)

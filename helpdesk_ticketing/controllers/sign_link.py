@@ -38,7 +38,7 @@ class TicketingSignLink(TicketingPortalNote):
         if not note:
             self._count_failure()
             return notes, 0
-        self._ensure_time_zone(note.company_id)
+        self._ensure_time_zone(note._get_time_zone())
         self._speak_language_of(note.partner_id)
         return note, 0
 
@@ -113,7 +113,7 @@ class TicketingSignLink(TicketingPortalNote):
         note = request.env["ticketing.delivery.note"].sudo().browse(note_id).exists()
         if not note or note.state not in ("signed", "refused") or moment + THANKS_SECONDS < time.time():
             return self._render_invalid()
-        self._ensure_time_zone(note.company_id)
+        self._ensure_time_zone(note._get_time_zone())
         self._speak_language_of(note.partner_id)
         values = {"page_name": "sign_link", "no_breadcrumbs": True, "note": note, "may_sign": False}
         return self._render_private("helpdesk_ticketing.sign_link_thanks", values)

@@ -52,6 +52,8 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
         zone = self._get_time_zone()
         offset = pytz.utc.localize(moment).astimezone(pytz.timezone(zone)).strftime("%z")
         text = format_datetime(self.env, moment, tz=zone, dt_format="medium")
+        if zone == "UTC":
+            return f"{text} (UTC)"
         return f"{text} ({zone}, UTC{offset[:3]}:{offset[3:]})"
 
     def _get_hours_total(self):
