@@ -27,7 +27,12 @@ class TicketingTeam(models.Model):
         "res.users", string="Members", domain=[("share", "=", False)], help="They see and answer the team's tickets."
     )
     stage_ids = fields.Many2many(
-        "ticketing.stage", string="Own Stages", help="Stages only for this team, besides those of every team."
+        "ticketing.stage",
+        "ticketing_stage_team_rel",
+        "team_id",
+        "stage_id",
+        string="Own Stages",
+        help="Stages only for this team, besides those of every team.",
     )
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
@@ -63,7 +68,7 @@ class TicketingTeam(models.Model):
         "product.product",
         string="Labour",
         check_company=True,
-        domain=[("type", "=", "service"), ("service_policy", "=", "delivered_timesheet")],
+        domain=[("type", "=", "service"), ("invoice_policy", "=", "delivery"), ("service_type", "=", "timesheet")],
         help="Service with which hours are billed: invoiced on timesheets.",
     )
     warehouse_id = fields.Many2one(
