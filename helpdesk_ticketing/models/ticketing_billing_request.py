@@ -147,22 +147,27 @@ class TicketingBillingRequest(models.Model):
     @api.model
     def _cron_bill(self, limit=100):
         """Make draft invoices of what is due, review them, send what is approved. Any worker may run it."""
-        now = fields.Datetime.now()
-        due = [("next_try_on", "<=", now)]
-        self._work_off([*due, ("state", "in", ("queued", "failed")), ("invoice_id", "=", False)], "_bill", limit)
-        review = [("state", "in", ("to_approve", "failed")), ("invoice_id.state", "=", "draft")]
-        self._work_off([*due, *review], "_review", limit)
-        approved = [("state", "in", ("to_send", "failed")), ("invoice_id.state", "=", "posted"), ("approved_on", "!=", False)]
-        self._work_off([*due, *approved, ("sent_on", "=", False)], "_send", limit)
+        to_bill = [("state", "in", ("queued", "failed")), ("invoice_id", "=", False)]
+        self._work_off(to_bill, "_bill", limit)
+        to_review = [("state", "in", ("to_approve", "failed")), ("invoice_id.state", "=", "draft")]
+        self._work_off(to_review, "_review", limit)
+        to_send = [
+            ("state", "in", ("to_send", "failed")),
+            ("invoice_id.state", "=", "posted"),
+            ("approved_on", "!=", False),
+            ("sent_on", "=", False),
+        ]
+        self._work_off(to_send, "_send", limit)
 
     @api.model
     def _work_off(self, domain, method, limit):
         """Take rows one by one: locked (others' are skipped), each in a savepoint, each committed.
 
-        :param domain: which rows are due
+        :param domain: which rows the step is for; they must be due, too
         :param str method: what to do with one
         :param int limit: rows at the most in one run
         """
+        domain = [*domain, ("next_try_on", "<=", fields.Datetime.now())]
         requests = self.search(domain, limit=limit, order="next_try_on, id")
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(requests))

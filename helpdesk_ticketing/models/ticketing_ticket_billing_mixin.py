@@ -62,7 +62,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         self.ensure_one()
         found = {FROM_REQUEST.get(state, state) for state in self.billing_request_ids.mapped("state")}
         found.discard("cancelled")
-        if any(note.state in ("draft", "ready") for note in self.note_ids):
+        if "ready" in self.note_ids.mapped("state"):
             found.add("to_sign")
         if self._has_open_work():
             found.add("to_deliver")
