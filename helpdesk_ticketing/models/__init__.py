@@ -1,0 +1,35 @@
+# Who takes part
+from . import res_company
+from . import res_config_settings
+from . import res_users
+from . import res_partner
+
+# Intake
+from . import ticketing_channel
+
+# Ticket
+from . import ticketing_stage
+from . import ticketing_type
+from . import ticketing_tag
+from . import ticketing_team
+from . import ticketing_ticket_work_mixin
+from . import ticketing_ticket_billing_mixin
+from . import ticketing_ticket
+
+# Work: hours and material
+from . import account_analytic_line
+from . import sale_order
+from . import sale_order_line
+from . import stock_rule
+from . import stock_move
+from . import stock_picking
+
+# Proof: the delivery note
+from . import ticketing_delivery_note
+from . import ticketing_delivery_note_line
+
+# Money
+from . import ticketing_billing_request
+from . import account_edi_xml_ubl_20
+from . import account_move
+from . import account_move_send

@@ -1,0 +1,105 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+# What decides how much a customer pays for an hour; frozen with the delivery note.
+FROZEN_FIELDS = {"unit_amount", "employee_id", "project_id", "so_line", "date", "name", "ticket_id", "covered"}
+
+
+class AccountAnalyticLine(models.Model):
+    _inherit = "account.analytic.line"
+
+    ticket_id = fields.Many2one("ticketing.ticket", index="btree_not_null", ondelete="restrict", copy=False)
+    note_id = fields.Many2one(
+        "ticketing.delivery.note", string="Delivery Note", index="btree_not_null", readonly=True, copy=False
+    )
+    covered = fields.Boolean(copy=False, help="The customer does not pay for these hours.")
+    cover_reason = fields.Char("Why Covered", copy=False)
+
+    @api.constrains("unit_amount", "ticket_id")
+    def _check_ticket_hours(self):
+        for line in self:
+            if line.ticket_id and line.unit_amount < 0:
+                raise ValidationError(self.env._("Hours on a ticket can't be negative: correct the entry itself."))
+
+    @api.constrains("covered", "cover_reason")
+    def _check_cover_reason(self):
+        for line in self:
+            if line.ticket_id and line.covered and not line.cover_reason:
+                raise ValidationError(self.env._("Say why these hours are covered: the customer reads it."))
+
+    @api.depends("ticket_id.labour_line_id", "ticket_id.covered_labour_line_id", "covered")
+    def _compute_so_line(self):
+        super()._compute_so_line()
+
+    def _timesheet_determine_sale_line(self):
+        if self.ticket_id:
+            ticket = self.ticket_id.sudo()  # a technician may not read sale orders
+            return ticket.covered_labour_line_id if self.covered else ticket.labour_line_id
+        return super()._timesheet_determine_sale_line()
+
+    @api.depends("ticket_id.partner_id")
+    def _compute_partner_id(self):
+        super()._compute_partner_id()
+        for line in self.filtered("ticket_id"):
+            line.partner_id = line.ticket_id.partner_id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("ticket_id"):
+                self._prepare_ticket_hours(vals)
+        return super().create(vals_list)
+
+    def _prepare_ticket_hours(self, vals):
+        """Complete the values of hours on a ticket: project, and the order line that will bill them."""
+        ticket = self.env["ticketing.ticket"].browse(vals["ticket_id"])
+        ticket._check_may_work()
+        self._check_may_cover(vals)
+        project = ticket.sudo().team_id.project_id
+        if not project:
+            raise UserError(
+                self.env._(
+                    "The team %s has no project for its hours: set it in the team's settings.", ticket.team_id.name
+                )
+            )
+        ticket._get_labour_line(bool(vals.get("covered")))
+        vals.setdefault("project_id", project.id)
+        vals.setdefault("company_id", ticket.company_id.id)
+
+    def write(self, vals):
+        self._check_not_frozen(vals.keys())
+        if "covered" in vals or "cover_reason" in vals:
+            self._check_may_cover(vals)
+        if "covered" in vals:
+            for ticket in self.ticket_id:
+                ticket._get_labour_line(bool(vals["covered"]))
+        return super().write(vals)
+
+    def _check_may_cover(self, vals):
+        """What the customer need not pay is the manager's decision."""
+        if vals.get("covered") and not (self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")):
+            raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
+
+    def _check_not_frozen(self, names):
+        """Refuse to change hours that a customer has before him, or has signed.
+
+        :raises UserError: the hours stand on a delivery note that is ready or signed
+        """
+        if not FROZEN_FIELDS.intersection(names):
+            return
+        frozen = self.sudo().filtered(lambda line: line.note_id.state in ("ready", "signed"))
+        if frozen:
+            raise UserError(
+                self.env._(
+                    "These hours stand on the delivery note %s and can't be changed. "
+                    "Take the note back to draft if it is not signed yet; else record a correction on a new note.",
+                    ", ".join(frozen.note_id.mapped("name")),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_frozen(self):
+        self._check_not_frozen(FROZEN_FIELDS)
+
+    def _is_readonly(self):
+        return super()._is_readonly() or self.sudo().note_id.state in ("ready", "signed")

@@ -1,0 +1,65 @@
+from odoo import api, fields, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    ticketing_einvoice_format = fields.Selection(
+        selection="_get_einvoice_formats",
+        string="E-invoice Format of the Helpdesk",
+        default="ubl_bis3",
+        help="Used for customers who have no format of their own.",
+    )
+
+    @api.model
+    def _get_einvoice_formats(self):
+        return self.env["res.partner"]._fields["invoice_edi_format"]._description_selection(self.env)
+
+    def _next_ticket_numbers(self, count):
+        """Return the next ticket numbers of a company in one query.
+
+        PostgreSQL's own sequences neither block nor fail under concurrency; a number is lost when its transaction
+        is rolled back, which tickets may and invoices may not.
+
+        :param int count: how many
+        :rtype: list[str]
+        """
+        self.ensure_one()
+        sequence = self._get_ticket_sequence()
+        if sequence.implementation != "standard" or sequence.use_date_range:
+            return [sequence.next_by_id() for __ in range(count)]
+        self.env.cr.execute(
+            "SELECT nextval(%s) FROM generate_series(1, %s)", (f"ir_sequence_{sequence.id:03d}", count)
+        )
+        return [sequence.get_next_char(number) for (number,) in self.env.cr.fetchall()]
+
+    def _get_ticket_sequence(self):
+        """Return the company's ticket sequence, made at its first use."""
+        self.ensure_one()
+        Sequence = self.env["ir.sequence"].sudo()  # who opens a ticket need not be able to read sequences
+        domain = [("code", "=", "ticketing.ticket"), ("company_id", "in", [self.id, False])]
+        return Sequence.search(domain, order="company_id", limit=1) or Sequence.create(
+            {
+                "name": self.env._("Tickets of %s", self.name),
+                "code": "ticketing.ticket",
+                "company_id": self.id,
+                "prefix": "T",
+                "padding": 5,
+            }
+        )
+
+    def _next_note_number(self):
+        """Return the next delivery note number of the company."""
+        self.ensure_one()
+        Sequence = self.env["ir.sequence"].sudo().with_company(self)  # a technician can't read sequences
+        if not Sequence.search_count([("code", "=", "ticketing.delivery.note"), ("company_id", "in", [self.id, False])]):
+            Sequence.create(
+                {
+                    "name": self.env._("Delivery Notes of %s", self.name),
+                    "code": "ticketing.delivery.note",
+                    "company_id": self.id,
+                    "prefix": "ALB/%(year)s/",
+                    "padding": 5,
+                }
+            )
+        return Sequence.next_by_code("ticketing.delivery.note")

@@ -1,0 +1,34 @@
+from collections import Counter
+
+from odoo import fields, models
+
+from .ticketing_stage import SOLVED_KINDS
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    ticket_ids = fields.One2many("ticketing.ticket", "partner_id", string="Tickets", groups="base.group_user")
+    open_ticket_count = fields.Integer(compute="_compute_open_ticket_count", groups="helpdesk_ticketing.group_user_own")
+
+    def _compute_open_ticket_count(self):
+        """Open tickets of the partner and, for a company, of its contacts: two queries for any number of partners."""
+        family = self.with_context(active_test=False).search_fetch([("id", "child_of", self.ids)], ["parent_id"])
+        counts = Counter()
+        for partner, count in self.env["ticketing.ticket"]._read_group(
+            [("partner_id", "in", family.ids), ("stage_kind", "not in", SOLVED_KINDS)], ["partner_id"], ["__count"]
+        ):
+            while partner:
+                counts[partner.id] += count
+                partner = partner.parent_id
+        for partner in self:
+            partner.open_ticket_count = counts[partner.id]
+
+    def action_view_tickets(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_ticket_action")
+        return {
+            **action,
+            "domain": [("partner_id", "child_of", self.id)],
+            "context": {"default_partner_id": self.id, "search_default_open": 1},
+        }

@@ -1,0 +1,140 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+# All that a technician says about material. Prices, taxes and discounts are not his.
+TECHNICIAN_FIELDS = {
+    "ticket_id",
+    "product_id",
+    "product_uom_qty",
+    "product_uom_id",
+    "name",
+    "sequence",
+    "used_lot_ids",
+}
+
+
+class SaleOrderLine(models.Model):
+    _inherit = "sale.order.line"
+
+    ticket_id = fields.Many2one(
+        "ticketing.ticket", compute="_compute_ticket_id", store=True, precompute=True, readonly=False, index="btree_not_null"
+    )
+    covered = fields.Boolean(
+        copy=False, help="The customer does not pay for this line: it is delivered with a discount of 100 %."
+    )
+    cover_reason = fields.Char("Why Covered", copy=False)
+    used_lot_ids = fields.Many2many(
+        "stock.lot",
+        string="Serial Numbers Used",
+        domain="[('product_id', '=', product_id)]",
+        copy=False,
+    )
+    own_free_qty = fields.Float(
+        "Available", compute="_compute_own_free_qty", digits="Product Unit", help="Free where the material is taken from."
+    )
+    own_stock_short = fields.Boolean(compute="_compute_own_free_qty")
+
+    @api.depends("order_id.ticket_id")
+    def _compute_ticket_id(self):
+        for line in self:
+            line.ticket_id = line.order_id.ticket_id or line.ticket_id
+
+    @api.depends("product_id", "product_uom_qty", "qty_delivered", "ticket_id.user_id", "ticket_id.team_id")
+    def _compute_own_free_qty(self):
+        """Free quantity in the van or warehouse the ticket takes from: one stock query a location."""
+        self.own_free_qty = 0.0
+        self.own_stock_short = False
+        storable = self.filtered(lambda line: line.ticket_id and line.product_id.is_storable)
+        for location, lines in storable.grouped(lambda line: line.ticket_id.material_location_id).items():
+            # quantities in the technician's own place are what he needs to know, whatever his stock rights
+            products = lines.product_id.sudo().with_context(location=location.id)
+            free = {product.id: product.free_qty for product in products}
+            for line in lines:
+                line.own_free_qty = free[line.product_id.id]
+                waiting = line.product_uom_qty - line.qty_delivered
+                reserved = sum(line.sudo().move_ids.filtered(lambda m: m.state != "done").mapped("quantity"))
+                line.own_stock_short = waiting > line.own_free_qty + reserved
+
+    @api.depends("covered")
+    def _compute_discount(self):
+        """Covered lines cost nothing, whatever the pricelist says; their taxes stay, as e-invoices demand."""
+        super()._compute_discount()
+        for line in self:
+            if line.covered:
+                line.discount = 100.0
+            elif line._origin.covered:
+                line.discount = 0.0
+
+    @api.constrains("covered", "cover_reason")
+    def _check_cover_reason(self):
+        for line in self:
+            if line.ticket_id and line.covered and not line.cover_reason:
+                raise ValidationError(
+                    self.env._("Say why %s is covered: the customer reads it.", line.product_id.display_name)
+                )
+
+    @api.constrains("product_uom_qty", "product_id", "ticket_id")
+    def _check_ticket_material(self):
+        for line in self.filtered("ticket_id"):
+            product = line.product_id
+            if line.product_uom_qty < 0:
+                raise ValidationError(
+                    self.env._(
+                        "%s: the quantity can't be negative. Use a return for material that comes back.",
+                        product.display_name,
+                    )
+                )
+            if product.type == "consu" and product.invoice_policy != "delivery":
+                raise ValidationError(
+                    self.env._(
+                        "%s is invoiced on ordered quantities: set its invoicing policy to 'Delivered quantities', "
+                        "so that what is billed is what the customer signed.",
+                        product.display_name,
+                    )
+                )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("ticket_id") and not vals.get("order_id"):
+                ticket = self.env["ticketing.ticket"].browse(vals["ticket_id"])
+                ticket._check_may_work()
+                vals["order_id"] = ticket._get_or_create_order().id
+        if not self._acts_as_technician():
+            return super().create(vals_list)
+        for vals in vals_list:
+            self._check_technician(vals.keys() - {"order_id"}, self.env["ticketing.ticket"].browse(vals.get("ticket_id")))
+        return super(SaleOrderLine, self.sudo()).create(vals_list).sudo(False)
+
+    def write(self, vals):
+        if "covered" in vals and not (self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")):
+            if self.ticket_id:
+                raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
+        if self and self._acts_as_technician():
+            self._check_technician(vals.keys(), self.ticket_id)
+            return super(SaleOrderLine, self.sudo()).write(vals)
+        return super().write(vals)
+
+    def _acts_as_technician(self):
+        """Tell whether the user has no sales rights: then he may only record a ticket's material."""
+        return not self.env.su and not self.env.user.has_group("sales_team.group_sale_salesman")
+
+    def _check_technician(self, names, tickets):
+        """Guard what is done as superuser for a technician.
+
+        :raises AccessError: not a ticket he may write, or a field that is not his to set
+        """
+        tickets.check_access("write")
+        own = TECHNICIAN_FIELDS
+        if self.env.user.has_group("helpdesk_ticketing.group_manager"):
+            own = own | {"covered", "cover_reason"}
+        if not tickets or names - own:
+            raise AccessError(
+                self.env._("You may record the material of tickets, but not change: %s", ", ".join(sorted(names - own)))
+            )
+
+    def _prepare_procurement_values(self):
+        values = super()._prepare_procurement_values()
+        if self.ticket_id:
+            values["ticketing_location_id"] = self.ticket_id._get_material_location().id
+        return values

@@ -1,0 +1,460 @@
+import logging
+from datetime import timedelta
+
+import psycopg2
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+_logger = logging.getLogger(__name__)
+
+# Minutes until the next try after the first, second... failure; afterwards only the button tries again.
+RETRY_MINUTES = (5, 30, 120, 720)
+# What ends a try and is shown to the accountant; anything else is a defect and is logged with its traceback too.
+BUSINESS_ERRORS = (UserError, ValidationError)
+
+
+class TicketingBillingRequest(models.Model):
+    """The billing queue: one row for each thing to invoice, so that nothing is billed never or twice.
+
+    The row is inserted in the transaction of the signature; whatever happens in accounting happens later, from the
+    cron, on any worker: the signature can't be lost to an accounting error.
+    """
+
+    _name = "ticketing.billing.request"
+    _description = "Billing Request"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    kind = fields.Selection(
+        [("note", "Delivery Note"), ("ticket", "Remote Work"), ("return", "Return")], required=True, readonly=True
+    )
+    note_id = fields.Many2one("ticketing.delivery.note", readonly=True, index="btree_not_null", ondelete="restrict")
+    ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
+    picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="restrict")
+    team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one(related="ticket_id.partner_id", store=True)
+    commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", store=True)
+    invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
+    currency_id = fields.Many2one(related="invoice_id.currency_id")
+    amount_total = fields.Monetary(related="invoice_id.amount_total", store=True)
+    cancelled = fields.Boolean(readonly=True, copy=False)
+    error = fields.Text(readonly=True, copy=False)
+    attempts = fields.Integer(readonly=True, copy=False)
+    next_try_on = fields.Datetime("Next Try", readonly=True, copy=False, default=fields.Datetime.now)
+    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    approved_on = fields.Datetime(readonly=True, copy=False)
+    sent_on = fields.Datetime(readonly=True, copy=False)
+    state = fields.Selection(
+        [
+            ("queued", "Queued"),
+            ("failed", "Failed"),
+            ("to_approve", "To Approve"),
+            ("to_send", "To Send"),
+            ("sent", "Sent"),
+            ("paid", "Paid"),
+            ("credited", "Credited"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_state",
+        store=True,
+        index=True,
+        help="Follows the invoice: an undone payment, a cancelled invoice or a credit note shows here by itself.",
+    )
+
+    _note_unique = models.UniqueIndex(
+        "(note_id) WHERE note_id IS NOT NULL AND cancelled IS NOT TRUE", "This delivery note is already being billed."
+    )
+    _picking_unique = models.UniqueIndex(
+        "(picking_id) WHERE picking_id IS NOT NULL AND cancelled IS NOT TRUE", "This return is already being credited."
+    )
+    # Remote work may be billed again after reopening, but one request at a time.
+    _remote_unique = models.UniqueIndex(
+        "(ticket_id) WHERE kind = 'ticket' AND invoice_id IS NULL AND cancelled IS NOT TRUE",
+        "The remote work of this ticket is already being billed.",
+    )
+    _due_index = models.Index("(next_try_on, id) WHERE state IN ('queued', 'failed') AND next_try_on IS NOT NULL")
+    _source_present = models.Constraint(
+        "CHECK (kind != 'note' OR note_id IS NOT NULL)", "A request for a delivery note needs the note."
+    )
+
+    @api.depends("kind", "note_id.name", "ticket_id.number", "picking_id.name")
+    def _compute_display_name(self):
+        for request in self:
+            source = request.note_id.name or request.picking_id.name
+            request.display_name = " / ".join(filter(None, (request.ticket_id.number, source)))
+
+    @api.depends(
+        "cancelled", "error", "sent_on", "invoice_id.state", "invoice_id.payment_state", "invoice_id.is_move_sent"
+    )
+    def _compute_state(self):
+        for request in self:
+            request.state = request._get_state()
+
+    def _get_state(self):
+        invoice = self.invoice_id
+        if self.cancelled:
+            return "cancelled"
+        if not invoice:
+            return "failed" if self.error else "queued"
+        if invoice.state == "cancel":
+            return "failed"
+        if invoice.state == "draft":
+            return "failed" if self.error else "to_approve"
+        if invoice.payment_state == "reversed":
+            return "credited"
+        if invoice.payment_state in ("paid", "in_payment"):
+            return "paid"
+        if self.error:
+            return "failed"
+        return "sent" if self.sent_on or invoice.is_move_sent else "to_send"
+
+    # Queueing
+
+    @api.model
+    def _queue_notes(self, notes):
+        """Queue signed notes for billing. Fully covered ones are only billed where the team wants a zero invoice."""
+        values = [
+            {"kind": "note", "note_id": note.id, "ticket_id": note.ticket_id.id}
+            for note in notes
+            if note.team_id.bill_covered or any(not line.covered for line in note.line_ids)
+        ]
+        return self._queue(values)
+
+    @api.model
+    def _queue_remote(self, tickets):
+        """Queue the remote work of solved tickets; a ticket that waits already is left alone."""
+        waiting = self.search(
+            [("ticket_id", "in", tickets.ids), ("kind", "=", "ticket"), ("invoice_id", "=", False), ("cancelled", "=", False)]
+        ).ticket_id
+        return self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
+
+    @api.model
+    def _queue(self, values):
+        requests = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(values)
+        if requests:
+            self._trigger()
+        return requests
+
+    @api.model
+    def _trigger(self, at=None):
+        self.env.ref("helpdesk_ticketing.ir_cron_billing")._trigger(at=at)
+
+    # The cron
+
+    @api.model
+    def _cron_bill(self, limit=100):
+        """Make draft invoices of what is due, review them, send what is approved. Any worker may run it."""
+        now = fields.Datetime.now()
+        due = [("next_try_on", "<=", now)]
+        self._work_off([*due, ("state", "in", ("queued", "failed")), ("invoice_id", "=", False)], "_bill", limit)
+        review = [("state", "in", ("to_approve", "failed")), ("invoice_id.state", "=", "draft")]
+        self._work_off([*due, *review], "_review", limit)
+        approved = [("state", "in", ("to_send", "failed")), ("invoice_id.state", "=", "posted"), ("approved_on", "!=", False)]
+        self._work_off([*due, *approved, ("sent_on", "=", False)], "_send", limit)
+
+    @api.model
+    def _work_off(self, domain, method, limit):
+        """Take rows one by one: locked (others' are skipped), each in a savepoint, each committed.
+
+        :param domain: which rows are due
+        :param str method: what to do with one
+        :param int limit: rows at the most in one run
+        """
+        requests = self.search(domain, limit=limit, order="next_try_on, id")
+        cron = self.env["ir.cron"]
+        cron._commit_progress(remaining=len(requests))
+        for request in requests:
+            locked = request.try_lock_for_update()
+            if locked and locked.filtered_domain(domain):
+                locked._try(method)
+            if not cron._commit_progress(1):
+                self._trigger()
+                break
+
+    def _try(self, method):
+        """Run one step of one request; an error is kept on the row, for the accountant."""
+        self.ensure_one()
+        try:
+            with self.env.cr.savepoint():
+                getattr(self.with_company(self.company_id), method)()
+                self.env.flush_all()
+        except BUSINESS_ERRORS as error:
+            self._fail(str(error.args[0] if error.args else error))
+        except psycopg2.OperationalError:
+            raise  # a conflict with another worker: the whole run is repeated
+        except Exception as error:
+            _logger.exception("Billing request %s (%s)", self.id, method)
+            self._fail(self.env._("Unexpected error: %s", error))
+
+    def _fail(self, message):
+        """Keep the error, plan the next try, and tell the accountant once."""
+        self.ensure_one()
+        self.env.invalidate_all()
+        delay = RETRY_MINUTES[self.attempts] if self.attempts < len(RETRY_MINUTES) else None
+        next_try = fields.Datetime.now() + timedelta(minutes=delay) if delay else False
+        self.write({"error": message, "attempts": self.attempts + 1, "next_try_on": next_try})
+        if next_try:
+            self._trigger(at=next_try)
+        if not self.activity_ids:
+            self.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Invoice not made"),
+                note=message,
+                user_id=self._get_accountant().id,
+            )
+
+    def _get_accountant(self):
+        """Return who is told of errors: an accountant of the company, else the team's leader."""
+        self.ensure_one()
+        accountants = self.env.ref("helpdesk_ticketing.group_accountant").all_user_ids.filtered(
+            lambda user: self.company_id in user.company_ids and not user.share and user.id != self.env.ref("base.user_root").id
+        )
+        preferred = accountants.filtered(lambda user: user.company_id == self.company_id)
+        return (preferred or accountants)[:1] or self.team_id.user_id or self.env.ref("base.user_admin")
+
+    # From the request to the draft invoice
+
+    def _bill(self):
+        """Make the draft invoice of one request. It stays, whatever the review of it says next."""
+        self.ensure_one()
+        if self.kind == "return":
+            invoice = self._make_credit_note()
+        else:
+            invoice = self._make_invoice()
+        if not invoice:
+            self.cancelled = True
+            return
+        self.write({"invoice_id": invoice.id, "error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
+
+    def _review(self):
+        """Check the draft, rehearse its electronic form, and approve it where the team's policy does.
+
+        :raises UserError: what the electronic invoice misses
+        """
+        self.ensure_one()
+        self.invoice_id._check_einvoice_ready()
+        self.write({"error": False, "next_try_on": False})
+        self.activity_ids.action_done()
+        if self._is_auto_approved():
+            self._approve()
+
+    def _make_invoice(self):
+        """Return the draft invoice with exactly what was signed (or, for remote work, recorded)."""
+        lines = self._get_billable_lines()
+        if not lines:
+            return self.env["account.move"]
+        order = self.ticket_id.sale_order_id
+        order = order.with_context(lang=order.partner_invoice_id.lang)
+        values = {
+            **order._prepare_invoice(),
+            **self._prepare_invoice_values(),
+            "invoice_line_ids": [
+                Command.create(line.with_context(lang=order.partner_invoice_id.lang)._prepare_invoice_line(**extra))
+                for line, extra in lines
+            ],
+        }
+        invoice = self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True).create(values)
+        self._get_timesheets().timesheet_invoice_id = invoice
+        return invoice.with_context(tracking_disable=False)
+
+    def _prepare_invoice_values(self):
+        """Return what the request adds to the order's own invoice values."""
+        ticket = self.ticket_id
+        return {
+            "ticket_id": ticket.id,
+            "ref": " ".join(filter(None, (ticket.number, self.note_id.name))),
+            "invoice_origin": self.note_id.name or ticket.number,
+            "invoice_user_id": False,
+            "user_id": False,
+        }
+
+    def _get_timesheets(self):
+        """Return the hours that the request bills."""
+        if self.note_id:
+            return self.note_id.line_ids.timesheet_id
+        return self._get_remote_timesheets()
+
+    def _get_all_timesheets(self):
+        """Return the hours of several requests."""
+        return self.env["account.analytic.line"].union(*(request._get_timesheets() for request in self))
+
+    def _get_billable_lines(self):
+        """Return what to invoice: [(sale.order.line, extra invoice line values)], one a sale line and price."""
+        if self.note_id:
+            return self._get_note_lines()
+        return self._get_remote_lines()
+
+    def _get_note_lines(self):
+        groups = {}
+        for line in self.note_id.line_ids:
+            key = (line.sale_line_id, line.price_unit, line.discount)
+            groups.setdefault(key, []).append(line)
+        return [
+            (
+                sale_line,
+                {
+                    "quantity": sum(line.quantity for line in lines),
+                    "price_unit": price_unit,
+                    "discount": discount,
+                    "sequence": index,
+                    **self._prepare_cover_values(sale_line, lines[0].cover_reason),
+                },
+            )
+            for index, ((sale_line, price_unit, discount), lines) in enumerate(groups.items(), 1)
+        ]
+
+    def _get_remote_timesheets(self):
+        return self.env["account.analytic.line"].search(
+            [
+                ("ticket_id", "=", self.ticket_id.id),
+                ("note_id", "=", False),
+                "|",
+                ("timesheet_invoice_id", "=", False),
+                ("timesheet_invoice_id.state", "=", "cancel"),
+                ("so_line", "!=", False),
+            ]
+        )
+
+    def _get_remote_lines(self):
+        hours = {}
+        reasons = {}
+        for timesheet in self._get_remote_timesheets():
+            line = timesheet.so_line
+            quantity = timesheet.product_uom_id._compute_quantity(timesheet.unit_amount, line.product_uom_id, round=False)
+            hours[line] = hours.get(line, 0.0) + quantity
+            reasons.setdefault(line, timesheet.cover_reason)
+        if not self.team_id.bill_covered and all(line.covered for line in hours):
+            return []
+        return [
+            (line, {"quantity": quantity, "sequence": index, **self._prepare_cover_values(line, reasons[line])})
+            for index, (line, quantity) in enumerate(hours.items(), 1)
+            if quantity
+        ]
+
+    def _prepare_cover_values(self, sale_line, reason):
+        """Say on the invoice why a line costs nothing."""
+        if not sale_line.covered:
+            return {}
+        return {"name": f"{sale_line.name}\n{self.env._('Covered: %s', reason or sale_line.cover_reason or '')}"}
+
+    def _make_credit_note(self):
+        """Return the draft credit note of a return: the returned quantities, linked to the invoice they reverse.
+
+        :raises UserError: the delivery is not invoiced yet (tried again later)
+        """
+        returned = self.picking_id.move_ids.filtered(lambda move: move.state == "done" and move.origin_returned_move_id)
+        note_requests = returned.origin_returned_move_id.note_id.billing_request_ids
+        invoice = note_requests.filtered(lambda request: request.state != "cancelled").invoice_id[:1]
+        if not invoice or invoice.state != "posted":
+            raise UserError(
+                self.env._(
+                    "Return %s can be credited once the invoice of its delivery is posted.", self.picking_id.name
+                )
+            )
+        quantities = {}
+        for move in returned:
+            line = move.sale_line_id
+            quantity = move.product_uom._compute_quantity(move.quantity, line.product_uom_id)
+            quantities[line] = quantities.get(line, 0.0) + quantity
+        return invoice._reverse_for_return(quantities, self.picking_id)
+
+    def _is_auto_approved(self):
+        limit = self.team_id.auto_approve_amount
+        total = self.invoice_id.currency_id._convert(
+            self.invoice_id.amount_total, self.company_id.currency_id, self.company_id, fields.Date.context_today(self)
+        )
+        return bool(limit) and self.invoice_id.move_type == "out_invoice" and total <= limit
+
+    # Approval and sending
+
+    def action_approve(self):
+        """Post the invoices and have them sent by the queue: the accountant's one click, for one or many.
+
+        :raises AccessError: not an accountant
+        :raises UserError: an invoice misses something, and says what
+        """
+        self._check_accountant()
+        for request in self:
+            if request.state != "to_approve" and not (request.state == "failed" and request.invoice_id.state == "draft"):
+                raise UserError(
+                    self.env._(
+                        "%(request)s is not waiting for approval: it is %(state)s.",
+                        request=request.display_name,
+                        state=dict(self._fields["state"]._description_selection(self.env))[request.state].lower(),
+                    )
+                )
+        for request in self:
+            request._approve()
+        return True
+
+    def _check_accountant(self):
+        """Approving and repeating invoices is the accountant's."""
+        if not self.env.su and not self.env.user.has_group("helpdesk_ticketing.group_accountant"):
+            raise UserError(self.env._("Only an accountant of the helpdesk can do this."))
+
+    def _approve(self):
+        self.ensure_one()
+        self.invoice_id._check_einvoice_ready()
+        self.invoice_id.action_post()
+        self.write(
+            {
+                "approved_by_id": self.env.uid,
+                "approved_on": fields.Datetime.now(),
+                "next_try_on": fields.Datetime.now(),
+                "error": False,
+                "attempts": 0,
+            }
+        )
+        self.activity_ids.action_done()
+        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+
+    def _send(self):
+        """Make the XML and the PDF and send them; without XML the invoice is not sent."""
+        self.ensure_one()
+        invoice = self.invoice_id
+        self.env["account.move.send"]._generate_and_send_invoices(
+            invoice, allow_raising=True, allow_fallback_pdf=False, **invoice._get_ticketing_sending_settings()
+        )
+        invoice._check_einvoice_made()
+        self.write({"sent_on": fields.Datetime.now(), "error": False})
+
+    def action_retry(self):
+        """Try again now what failed."""
+        self._check_accountant()
+        for request in self.filtered(lambda request: request.state == "failed"):
+            if request.invoice_id.state == "cancel":
+                request.invoice_id = False
+            request.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
+        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        return True
+
+    def action_bill_again(self):
+        """After a full credit note or a cancelled invoice: bill the same work anew."""
+        self._check_accountant()
+        for request in self:
+            if request.state != "credited" and request.invoice_id.state != "cancel":
+                raise UserError(self.env._("%s is billed: credit or cancel its invoice first.", request.display_name))
+            request.cancelled = True
+            request.sudo()._get_timesheets().timesheet_invoice_id = False  # the hours are free again
+            request.copy({"kind": request.kind, "note_id": request.note_id.id, "ticket_id": request.ticket_id.id})
+        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+
+    def action_cancel(self):
+        """Give up billing: the work stays signed, and is never invoiced."""
+        self._check_accountant()
+        for request in self:
+            if request.invoice_id.state == "posted" and request.state != "credited":
+                raise UserError(self.env._("%s is invoiced: make a credit note instead.", request.display_name))
+            request.cancelled = True
+
+    def action_open_invoice(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.invoice_id.id,
+            "views": [(False, "form")],
+        }

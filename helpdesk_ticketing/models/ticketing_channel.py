@@ -1,0 +1,32 @@
+from odoo import fields, models
+
+
+class TicketingChannel(models.Model):
+    """How a request reached the desk: mail, portal, phone..."""
+
+    _name = "ticketing.channel"
+    _description = "Intake Channel"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    code = fields.Selection(
+        [
+            ("email", "E-mail"),
+            ("portal", "Portal"),
+            ("phone", "Phone"),
+            ("chat", "Chat"),
+            ("onsite", "On-site"),
+            ("monitoring", "Monitoring"),
+            ("api", "API"),
+            ("social", "Social Network"),
+        ],
+        required=True,
+    )
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+
+    _code_unique = models.UniqueIndex("(code) WHERE active IS TRUE", "There is already an active channel of this kind.")
+
+    def _get_by_code(self, code):
+        """Return the active channel of a kind (empty recordset when it was archived)."""
+        return self.sudo().search([("code", "=", code)], limit=1).sudo(False)

@@ -1,0 +1,504 @@
+import hashlib
+import json
+import secrets
+from datetime import timedelta
+
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import consteq
+
+LIVE_STATES = ("draft", "ready", "signed")
+
+
+class TicketingDeliveryNote(models.Model):
+    """Delivery note (albarán): what was done, as the customer signs it.
+
+    "Ready" delivers the material and freezes the lines; from then on the content has a hash, and what is signed is
+    what is billed. A signed note is never changed: a correction is a new note.
+    """
+
+    _name = "ticketing.delivery.note"
+    _description = "Delivery Note"
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(default="/", readonly=True, copy=False, index="trigram")
+    kind = fields.Selection([("service", "Service")], default="service", required=True, readonly=True)
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("ready", "Ready to Sign"),
+            ("signed", "Signed"),
+            ("refused", "Refused"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    ticket_id = fields.Many2one("ticketing.ticket", required=True, index=True, ondelete="restrict", check_company=True)
+    team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
+    user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True)
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
+    partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, check_company=True)
+    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", store=True, index=True)
+    sale_order_id = fields.Many2one(related="ticket_id.sale_order_id")
+    currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
+    summary = fields.Text("Work Done", help="What was done, in words that the customer understands.")
+    line_ids = fields.One2many("ticketing.delivery.note.line", "note_id", string="Lines")
+    labour_line_ids = fields.One2many(
+        "ticketing.delivery.note.line", "note_id", domain=[("kind", "=", "labour")], string="Hours"
+    )
+    material_line_ids = fields.One2many(
+        "ticketing.delivery.note.line", "note_id", domain=[("kind", "=", "material")], string="Material"
+    )
+    show_prices = fields.Boolean("Show Prices", compute="_compute_show_prices", store=True, readonly=False)
+    amount_untaxed = fields.Monetary(compute="_compute_amount_untaxed", store=True)
+
+    # Evidence
+    ready_on = fields.Datetime(readonly=True, copy=False)
+    content_hash = fields.Char("SHA-256 of the Content", readonly=True, copy=False)
+    signature = fields.Image(copy=False, attachment=True, max_width=1024, max_height=1024, readonly=True)
+    signer_name = fields.Char("Signed by", copy=False, readonly=True, tracking=True)
+    signed_on = fields.Datetime(copy=False, readonly=True)
+    sign_method = fields.Selection(
+        [("backend", "On the Technician's Device"), ("portal", "On the Portal"), ("link", "Through a Link")],
+        copy=False,
+        readonly=True,
+    )
+    sign_address = fields.Char("Network Address", copy=False, readonly=True)
+    absence_reason = fields.Char("Customer Absent", copy=False, readonly=True, tracking=True)
+    refuse_reason = fields.Text("Reason of Refusal", copy=False, readonly=True, tracking=True)
+    pdf_pending = fields.Boolean(copy=False, readonly=True)
+
+    # The link for the customer's own phone
+    sign_token = fields.Char(copy=False, readonly=True, groups="base.group_system")
+    sign_token_expires_on = fields.Datetime("Link Valid until", copy=False, readonly=True)
+    sign_url = fields.Char("Signing Link", compute="_compute_sign_url")
+
+    billing_request_ids = fields.One2many("ticketing.billing.request", "note_id", string="Billing")
+
+    _name_unique = models.UniqueIndex("(company_id, name) WHERE name != '/'", "This number is already taken.")
+    _to_sign_index = models.Index("(team_id, id DESC) WHERE state IN ('draft', 'ready')")
+    _pdf_pending_index = models.Index("(id) WHERE pdf_pending IS TRUE")
+    _one_draft = models.UniqueIndex("(ticket_id) WHERE state = 'draft'", "The ticket already has an open delivery note.")
+
+    # Computes
+
+    @api.depends("ticket_id")
+    def _compute_show_prices(self):
+        for note in self:
+            note.show_prices = note.ticket_id.team_id.show_prices
+
+    @api.depends("line_ids.price_subtotal")
+    def _compute_amount_untaxed(self):
+        for note in self:
+            note.amount_untaxed = sum(note.line_ids.mapped("price_subtotal"))
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for note in self:
+            note.access_url = f"/my/notes/{note.id}"
+
+    @api.depends("sign_token_expires_on", "state")
+    def _compute_sign_url(self):
+        for note in self:
+            token = note.sudo().sign_token  # only who may read the note gets its link
+            note.sign_url = (
+                f"{note.get_base_url()}/ticketing/sign/{note.id}/{token}" if token and note.state == "ready" else False
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        notes = super().create(vals_list)
+        for note in notes.filtered(lambda note: note.name == "/"):
+            note.name = note.company_id._next_note_number()
+        return notes
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_evidence(self):
+        if self.filtered(lambda note: note.state != "draft"):
+            raise UserError(self.env._("Only draft delivery notes can be deleted: cancel the note instead."))
+        self._release_work()
+
+    # Draft: what would be signed now
+
+    def _refresh_lines(self):
+        """Take the ticket's hours and material that stand on no live note, keeping quantities set by hand."""
+        for note in self:
+            by_hand = {line.move_id.id: line.quantity for line in note.line_ids if line.move_id}
+            note.line_ids.unlink()
+            commands = [Command.create(note._prepare_labour_line(sheet)) for sheet in note._get_open_timesheets()]
+            for move in note._get_open_moves():
+                values = note._prepare_material_line(move)
+                if move.state != "done" and move.id in by_hand:
+                    values["quantity"] = min(by_hand[move.id], move.product_uom_qty)
+                commands.append(Command.create(values))
+            note.line_ids = commands
+
+    def _get_open_timesheets(self):
+        self.ensure_one()
+        return self.env["account.analytic.line"].search(
+            [
+                ("ticket_id", "=", self.ticket_id.id),
+                ("unit_amount", "!=", 0),
+                ("timesheet_invoice_id", "=", False),
+                ("note_id", "in", [False, self.id]),
+            ],
+            order="date, id",
+        )
+
+    def _get_open_moves(self):
+        self.ensure_one()
+        return self.env["stock.move"].search(
+            [
+                ("sale_line_id.order_id", "=", self.sale_order_id.id),
+                ("state", "!=", "cancel"),
+                ("picking_id.picking_type_id.code", "=", "outgoing"),
+                ("note_id", "in", [False, self.id]),
+            ],
+            order="id",
+        )
+
+    def _prepare_labour_line(self, timesheet):
+        line = timesheet.so_line
+        return {
+            "kind": "labour",
+            "sale_line_id": line.id,
+            "timesheet_id": timesheet.id,
+            "name": timesheet.name if timesheet.name not in (False, "/") else line.product_id.display_name,
+            "date": timesheet.date,
+            "technician": timesheet.employee_id.name,
+            "quantity": timesheet.product_uom_id._compute_quantity(timesheet.unit_amount, line.product_uom_id),
+            "uom_id": line.product_uom_id.id,
+            **self._prepare_price_values(line, timesheet.cover_reason),
+        }
+
+    def _prepare_material_line(self, move):
+        line = move.sale_line_id
+        quantity = move.quantity if move.state == "done" else move.product_uom_qty
+        return {
+            "kind": "material",
+            "sale_line_id": line.id,
+            "move_id": move.id,
+            "name": line.name,
+            "date": move.date.date() if move.state == "done" else fields.Date.context_today(self),
+            "quantity": move.product_uom._compute_quantity(quantity, line.product_uom_id),
+            "uom_id": line.product_uom_id.id,
+            "lot_names": ", ".join(move.lot_ids.mapped("name")) if move.state == "done" else False,
+            **self._prepare_price_values(line, line.cover_reason),
+        }
+
+    def _prepare_price_values(self, sale_line, reason):
+        return {
+            "covered": sale_line.covered,
+            "cover_reason": sale_line.covered and reason,
+            "price_unit": sale_line.price_unit,
+            "discount": sale_line.discount,
+            "tax_names": ", ".join(sale_line.tax_ids.mapped("name")),
+        }
+
+    # Ready: delivered, frozen
+
+    def action_ready(self):
+        """Deliver the material, freeze the content, and make the signing link."""
+        self.check_access("write")
+        for note in self.sudo():  # a technician is no warehouse clerk; he may write the note, checked above
+            note._make_ready()
+        return True
+
+    def _make_ready(self):
+        self.ensure_one()
+        self._lock_in_states("draft")
+        self._refresh_lines()
+        self.line_ids.filtered(lambda line: not line.quantity).unlink()
+        if not self.line_ids:
+            raise UserError(
+                self.env._(
+                    "Ticket %s has neither hours nor material to sign for: record the work first.",
+                    self.ticket_id.display_name,
+                )
+            )
+        moves = self.line_ids.move_id
+        self._deliver()
+        moves.note_id = self
+        self.line_ids.timesheet_id.note_id = self
+        self._freeze_delivered()
+        self.write({"state": "ready", "ready_on": fields.Datetime.now()})
+        self.content_hash = self._compute_content_hash()
+        self._renew_sign_token()
+
+    def _deliver(self):
+        """Validate the pickings of the lines with the quantities of the lines; the rest goes to a backorder."""
+        lines = self.line_ids.filtered(lambda line: line.move_id and line.move_id.state != "done")
+        for line in lines:
+            line._set_done_quantity()
+        pickings = lines.move_id.picking_id
+        # Not button_validate: for products with an expense policy, core would add the material to another order.
+        pickings.with_context(ticketing_delivering=True)._action_done()
+        undone = pickings.filtered(lambda picking: picking.state != "done")
+        if undone:
+            raise UserError(
+                self.env._(
+                    "The delivery %s could not be completed: open it in Inventory to see what is missing.",
+                    ", ".join(undone.mapped("name")),
+                )
+            )
+
+    def _freeze_delivered(self):
+        """Write what really left stock, serial numbers included, on the lines."""
+        for line in self.line_ids.filtered("move_id"):
+            move = line.move_id
+            line.write(
+                {
+                    "quantity": move.product_uom._compute_quantity(move.quantity, line.uom_id),
+                    "lot_names": ", ".join(move.lot_ids.mapped("name")),
+                }
+            )
+
+    def _compute_content_hash(self):
+        """Return the SHA-256 (hex) of the canonical content: sorted keys, no white space, UTF-8."""
+        self.ensure_one()
+        content = {
+            "note": self.name,
+            "ticket": self.ticket_id.number,
+            "company": self.company_id.name,
+            "company_vat": self.company_id.vat or "",
+            "customer": self.partner_id.display_name,
+            "summary": self.summary or "",
+            "currency": self.currency_id.name if self.show_prices else "",
+            "lines": [line._content() for line in self.line_ids.sorted("id")],
+        }
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def _is_intact(self):
+        """Tell whether the content is still what it was when it was frozen."""
+        self.ensure_one()
+        return consteq(self.content_hash or "", self._compute_content_hash())
+
+    def action_draft(self):
+        """Take an unsigned note back: hours may be changed again; delivered material stays delivered."""
+        for note in self:
+            note._lock_in_states("ready")
+            note.sudo().write(
+                {"state": "draft", "content_hash": False, "sign_token": False, "sign_token_expires_on": False}
+            )
+
+    def write(self, vals):
+        content = {"partner_id", "summary", "show_prices", "ticket_id", "currency_id", "line_ids", "name"} & vals.keys()
+        frozen = self.filtered(lambda note: note.state in ("ready", "signed", "refused"))
+        if content and frozen:
+            raise UserError(
+                self.env._(
+                    "Delivery note %s can't be changed any more: what the customer saw is what he signs.",
+                    ", ".join(frozen.mapped("name")),
+                )
+            )
+        return super().write(vals)
+
+    # Signing
+
+    def _renew_sign_token(self):
+        self.ensure_one()
+        days = self.ticket_id.team_id.sign_link_days or 14
+        self.sudo().write(
+            {
+                "sign_token": secrets.token_urlsafe(32),
+                "sign_token_expires_on": fields.Datetime.now() + timedelta(days=days),
+            }
+        )
+
+    def _token_opens(self, token):
+        """Tell whether a link's token opens this note now."""
+        self.ensure_one()
+        own = self.sudo().sign_token
+        return bool(own and token and consteq(own, token) and self.sign_token_expires_on > fields.Datetime.now())
+
+    def _lock_in_states(self, *states):
+        """Lock the note against a second click or worker, and check its state again.
+
+        :raises UserError: the note is not (or no longer) in one of the states
+        """
+        self.ensure_one()
+        self.lock_for_update()
+        self.invalidate_recordset(["state"])
+        if self.state not in states:
+            raise UserError(
+                self.env._(
+                    "Delivery note %(note)s is already %(state)s.",
+                    note=self.name,
+                    state=dict(self._fields["state"]._description_selection(self.env))[self.state].lower(),
+                )
+            )
+
+    def _sign(self, signer_name, signature, method, address=None):
+        """Store the signature and queue the invoice: no PDF and no accounting in the signer's request.
+
+        The caller has checked that the signer may sign (log-in, or token); runs as superuser.
+
+        :param str signer_name: who signs
+        :param signature: image, base64
+        :param str method: backend, portal or link
+        :param str address: network address of the signer
+        :raises UserError: signed or cancelled meanwhile, content altered, no name or image
+        """
+        self.ensure_one()
+        if not (signer_name or "").strip():
+            raise UserError(self.env._("Write the name of the person who signs."))
+        if not signature:
+            raise UserError(self.env._("The signature is missing: sign in the box."))
+        self._lock_in_states("ready")
+        if not self._is_intact():
+            raise UserError(
+                self.env._("The content of delivery note %s is not what was shown: reload the page.", self.name)
+            )
+        self.write(
+            {
+                "state": "signed",
+                "signature": signature,
+                "signer_name": signer_name.strip(),
+                "signed_on": fields.Datetime.now(),
+                "sign_method": method,
+                "sign_address": address,
+                "sign_token": False,
+                "pdf_pending": True,
+            }
+        )
+        self._on_note_signed()
+
+    def _on_note_signed(self):
+        """Hook: queue what follows from the signature, in its transaction."""
+        self.env["ticketing.billing.request"]._queue_notes(self)
+
+    def action_sign(self, signer_name, signature):
+        """Sign on the technician's device, by the customer's hand.
+
+        :raises AccessError: the user may not write the note
+        """
+        self.check_access("write")
+        for note in self.sudo():
+            note._sign(signer_name, signature, "backend")
+        return True
+
+    def action_refuse(self, reason):
+        """The customer refuses to sign: the work is free for a corrected note, and the leader is told."""
+        if not (reason or "").strip():
+            raise ValidationError(self.env._("Write why the customer refuses: the team leader reads it."))
+        self.check_access("write")
+        for note in self.sudo():
+            note._lock_in_states("ready")
+            note.write({"state": "refused", "refuse_reason": reason.strip(), "sign_token": False})
+            note._release_work()
+            note.activity_schedule(
+                "mail.mail_activity_data_todo",
+                summary=self.env._("Delivery note refused"),
+                note=reason,
+                user_id=(note.team_id.user_id or note.user_id or self.env.user).id,
+            )
+
+    def action_absent(self, reason):
+        """Nobody was there to sign: the note stays ready, and the customer gets the link by mail."""
+        if not (reason or "").strip():
+            raise ValidationError(self.env._("Write who was expected and what was done about it."))
+        self.check_access("write")
+        for note in self.sudo():
+            note._lock_in_states("ready")
+            note.absence_reason = reason.strip()
+            note.action_send_link()
+
+    def action_cancel(self):
+        for note in self:
+            note._lock_in_states("draft", "ready")
+            note.write({"state": "cancelled"})
+            note.sudo().write({"sign_token": False})
+            note.sudo()._release_work()
+
+    def _release_work(self):
+        """Let hours and material of these notes stand on another one."""
+        self.env["account.analytic.line"].search([("note_id", "in", self.ids)]).note_id = False
+        self.env["stock.move"].search([("note_id", "in", self.ids)]).note_id = False
+
+    # The link
+
+    def action_renew_link(self):
+        self.check_access("write")
+        for note in self:
+            note._lock_in_states("ready")
+            note._renew_sign_token()
+
+    def action_revoke_link(self):
+        self.check_access("write")
+        self.sudo().write({"sign_token": False, "sign_token_expires_on": False})
+
+    def action_send_link(self):
+        """Mail the signing link to the customer."""
+        template = self.env.ref("helpdesk_ticketing.mail_template_sign")
+        for note in self:
+            if note.state != "ready":
+                raise UserError(self.env._("Only a note that is ready to sign has a link to send."))
+            if not note.partner_id.email:
+                raise UserError(
+                    self.env._("%s has no e-mail address: show the QR code instead.", note.partner_id.display_name)
+                )
+            if not note.sign_url or note.sign_token_expires_on < fields.Datetime.now():
+                note._renew_sign_token()
+            note.message_post_with_source(template, subtype_xmlid="mail.mt_comment")
+
+    def action_open_sign(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "ticketing.sign.wizard",
+            "name": self.env._("Sign %s", self.name),
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_note_id": self.id},
+        }
+
+    def action_open_refuse(self):
+        return {**self.action_open_sign(), "name": self.env._("Refused"), "context": self._wizard_context("refuse")}
+
+    def action_open_absent(self):
+        return {**self.action_open_sign(), "name": self.env._("Customer absent"), "context": self._wizard_context("absent")}
+
+    def _wizard_context(self, outcome):
+        self.ensure_one()
+        return {"default_note_id": self.id, "default_outcome": outcome}
+
+    def action_print(self):
+        return self.env.ref("helpdesk_ticketing.delivery_note_report").report_action(self)
+
+    # After the commit
+
+    def _get_report_name(self):
+        self.ensure_one()
+        return self.env._("Delivery note %s", self.name).replace("/", "-")
+
+    def _attach_pdf(self):
+        """Render the signed note, attach it, and send the customer his copy."""
+        self.ensure_one()
+        pdf, __ = self.env["ir.actions.report"]._render_qweb_pdf("helpdesk_ticketing.delivery_note_report", self.ids)
+        self.pdf_pending = False
+        self.message_post(
+            body=self.env._("Signed by %s", self.signer_name),
+            attachments=[(f"{self._get_report_name()}.pdf", pdf)],
+            partner_ids=self.partner_id.ids if self.partner_id.email else [],
+            subtype_xmlid="mail.mt_comment",
+        )
+
+    @api.model
+    def _cron_attach_pdfs(self):
+        """Render what was signed since; one bad note does not stop the others."""
+        notes = self.search([("pdf_pending", "=", True)], limit=50)
+        self.env["ir.cron"]._commit_progress(remaining=len(notes))
+        for note in notes:
+            if not note.try_lock_for_update() or not note.pdf_pending:
+                continue
+            note._attach_pdf()
+            if not self.env["ir.cron"]._commit_progress(1):
+                break

@@ -1,0 +1,47 @@
+from odoo import fields, models
+
+# What a stage means, in the order of a ticket's life. Names and number of stages are free, kinds are not.
+STAGE_KINDS = [
+    ("new", "New"),
+    ("open", "In Progress"),
+    ("waiting", "Waiting for Customer"),
+    ("solved", "Solved"),
+    ("closed", "Closed"),
+    ("cancelled", "Cancelled"),
+]
+# The work is over: nothing is promised any more.
+SOLVED_KINDS = ("solved", "closed", "cancelled")
+# The ticket has left the desk.
+CLOSED_KINDS = ("closed", "cancelled")
+
+
+class TicketingStage(models.Model):
+    _name = "ticketing.stage"
+    _description = "Ticket Stage"
+    _order = "sequence, id"
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    kind = fields.Selection(
+        STAGE_KINDS,
+        required=True,
+        default="open",
+        help="What the stage means to the desk: promises, billing and closing follow the kind, not the name.",
+    )
+    team_ids = fields.Many2many(
+        "ticketing.team",
+        "ticketing_stage_team_rel",
+        "stage_id",
+        "team_id",
+        string="Teams",
+        help="Teams that use this stage. Empty: every team.",
+    )
+    fold = fields.Boolean("Folded in Kanban")
+    template_id = fields.Many2one(
+        "mail.template",
+        string="Message to the Customer",
+        domain=[("model", "=", "ticketing.ticket")],
+        help="Sent to the customer when a ticket reaches this stage.",
+    )
+    description = fields.Text(translate=True, help="Tells the team when to use this stage.")

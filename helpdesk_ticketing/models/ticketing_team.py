@@ -1,0 +1,225 @@
+from collections import Counter
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools.safe_eval import safe_eval
+
+from .ticketing_stage import SOLVED_KINDS
+
+
+class TicketingTeam(models.Model):
+    """A desk: who answers, when it is open, and its policies for intake, work and billing."""
+
+    _name = "ticketing.team"
+    _description = "Ticketing Team"
+    _inherit = ["mail.alias.mixin", "mail.thread"]
+    _order = "sequence, name"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    user_id = fields.Many2one("res.users", string="Leader", domain=[("share", "=", False)], check_company=True)
+    member_ids = fields.Many2many(
+        "res.users", string="Members", domain=[("share", "=", False)], help="They see and answer the team's tickets."
+    )
+    stage_ids = fields.Many2many(
+        "ticketing.stage",
+        "ticketing_stage_team_rel",
+        "team_id",
+        "stage_id",
+        string="Own Stages",
+        help="Stages only for this team, besides those of every team.",
+    )
+    resource_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Business Hours",
+        check_company=True,
+        default=lambda self: self.env.company.resource_calendar_id,
+    )
+
+    # Intake
+    alias_id = fields.Many2one(help="Mail to this address becomes a ticket of the team.")
+    assign_method = fields.Selection(
+        [("manual", "By Hand"), ("balanced", "Balanced on Open Tickets")], default="manual", required=True
+    )
+    acknowledge = fields.Boolean(
+        "Acknowledge Mail", default=True, help="Answer a new request by mail with the ticket's number."
+    )
+    acknowledge_template_id = fields.Many2one(
+        "mail.template",
+        string="Acknowledgement",
+        domain=[("model", "=", "ticketing.ticket")],
+        default=lambda self: self.env.ref("helpdesk_ticketing.mail_template_acknowledgement", raise_if_not_found=False),
+    )
+
+    # Work
+    project_id = fields.Many2one(
+        "project.project",
+        string="Project for Hours",
+        check_company=True,
+        domain=[("allow_timesheets", "=", True), ("is_template", "=", False)],
+        help="Timesheets of the tickets are kept in this project.",
+    )
+    labour_product_id = fields.Many2one(
+        "product.product",
+        string="Labour",
+        check_company=True,
+        domain=[("type", "=", "service"), ("invoice_policy", "=", "delivery"), ("service_type", "=", "timesheet")],
+        help="Service with which hours are billed: invoiced on timesheets.",
+    )
+    warehouse_id = fields.Many2one(
+        "stock.warehouse",
+        check_company=True,
+        help="Material leaves from here when the technician has neither a van nor a warehouse of his own.",
+    )
+    service_mode = fields.Selection(
+        [("onsite", "On Site"), ("remote", "Remote")],
+        string="Usual Work",
+        default="onsite",
+        required=True,
+        help="On-site work is billed when the customer signs the delivery note; remote work when it is solved.",
+    )
+
+    # Proof
+    show_prices = fields.Boolean("Prices on Delivery Notes", help="The customer sees prices when signing.")
+    sign_link_days = fields.Integer("Signing Link Valid (days)", default=14, required=True)
+
+    # Money
+    auto_approve_amount = fields.Monetary(
+        "Send Without Approval up to",
+        help="Invoices up to this total (taxes included) are posted and sent without the accountant's approval. "
+        "0: all of them wait for approval.",
+    )
+    bill_covered = fields.Boolean(
+        "Invoice Fully Covered Work",
+        help="Make an invoice of zero for work that a contract or warranty covers completely.",
+    )
+
+    ticket_count = fields.Integer("Open Tickets", compute="_compute_ticket_counts")
+    unassigned_count = fields.Integer("Unassigned", compute="_compute_ticket_counts")
+    urgent_count = fields.Integer("Urgent", compute="_compute_ticket_counts")
+    to_approve_count = fields.Integer("Invoices to Approve", compute="_compute_to_approve_count")
+
+    _sign_link_days_positive = models.Constraint(
+        "CHECK (sign_link_days > 0)", "A signing link has to be valid for at least one day."
+    )
+    _auto_approve_amount_positive = models.Constraint(
+        "CHECK (auto_approve_amount >= 0)", "The amount sent without approval can't be negative."
+    )
+
+    @api.depends_context("uid")
+    def _compute_ticket_counts(self):
+        open_tickets = [("team_id", "in", self.ids), ("stage_kind", "not in", SOLVED_KINDS)]
+        totals, unassigned, urgent = Counter(), Counter(), Counter()
+        for team, user, priority, count in self.env["ticketing.ticket"]._read_group(
+            open_tickets, ["team_id", "user_id", "priority"], ["__count"]
+        ):
+            totals[team.id] += count
+            unassigned[team.id] += 0 if user else count
+            urgent[team.id] += count if priority == "3" else 0
+        for team in self:
+            team.ticket_count = totals[team.id]
+            team.unassigned_count = unassigned[team.id]
+            team.urgent_count = urgent[team.id]
+
+    def _compute_to_approve_count(self):
+        counts = {
+            team.id: count
+            for team, count in self.env["ticketing.billing.request"]._read_group(
+                [("team_id", "in", self.ids), ("state", "=", "to_approve")], ["team_id"], ["__count"]
+            )
+        }
+        for team in self:
+            team.to_approve_count = counts.get(team.id, 0)
+
+    @api.constrains("project_id", "labour_product_id")
+    def _check_billing_setup(self):
+        for team in self:
+            if team.project_id and not team.project_id.allow_billable:
+                raise ValidationError(
+                    self.env._(
+                        "The project %(project)s of the team %(team)s is not billable: "
+                        "hours of its tickets could never be invoiced. Tick 'Billable' on the project.",
+                        project=team.project_id.display_name,
+                        team=team.name,
+                    )
+                )
+            if team.labour_product_id and team.labour_product_id.service_policy != "delivered_timesheet":
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s can't bill the hours of %(team)s: its invoicing policy must be 'Based on Timesheets'.",
+                        product=team.labour_product_id.display_name,
+                        team=team.name,
+                    )
+                )
+
+    # Mail alias
+
+    def _alias_get_creation_values(self):
+        values = super()._alias_get_creation_values()
+        values["alias_model_id"] = self.env["ir.model"]._get_id("ticketing.ticket")
+        if self.id:
+            defaults = safe_eval(self.alias_defaults or "{}")
+            values["alias_defaults"] = {**defaults, "team_id": self.id}
+        return values
+
+    # Stages
+
+    def _get_stages(self):
+        """Return the stages of one team (or, for no team, those of every team), in order."""
+        stages = self.env["ticketing.stage"].search([("team_ids", "in", [False, *self.ids])])
+        return stages
+
+    # Assignment
+
+    def _get_absent_users(self, moment=None):
+        """Return the members whom the calendar says are away at a moment (UTC; default now)."""
+        moment = moment or fields.Datetime.now()
+        leaves = self.env["resource.calendar.leaves"].sudo().search(  # colleagues' absences are not for all to read
+            [
+                ("resource_id.user_id", "in", self.member_ids.ids),
+                ("date_from", "<=", moment),
+                ("date_to", ">", moment),
+            ]
+        )
+        return leaves.resource_id.user_id.sudo(False)
+
+    def _assign_balanced(self, tickets):
+        """Give each ticket to the present member with the fewest open tickets; ties go by name order.
+
+        :param tickets: ticketing.ticket of these teams, without an assignee
+        """
+        load = Counter()
+        for user, count in self.env["ticketing.ticket"].sudo()._read_group(  # load counts what the agent can't see
+            [("user_id", "in", self.member_ids.ids), ("stage_kind", "not in", SOLVED_KINDS)], ["user_id"], ["__count"]
+        ):
+            load[user.id] = count
+        absent = self._get_absent_users()
+        chosen = {}
+        for ticket in tickets:
+            present = ticket.team_id.member_ids.filtered("active") - absent
+            if present:
+                user = min(present, key=lambda member: (load[member.id], member.name or ""))
+                load[user.id] += 1
+                chosen.setdefault(user, self.env["ticketing.ticket"])
+                chosen[user] |= ticket
+        for user, assigned in chosen.items():
+            assigned.user_id = user
+
+    def action_open_tickets(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_ticket_action")
+        return {
+            **action,
+            "display_name": self.name,
+            "context": {"search_default_team_id": self.id, "default_team_id": self.id, "search_default_open": 1},
+        }
+
+    def action_open_to_approve(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_billing_request_action")
+        return {**action, "context": {"search_default_team_id": self.id, "search_default_to_approve": 1}}

@@ -1,0 +1,392 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .ticketing_stage import CLOSED_KINDS, SOLVED_KINDS, STAGE_KINDS
+
+LEVELS = [("1", "Low"), ("2", "Medium"), ("3", "High")]
+PRIORITIES = [("0", "Low"), ("1", "Normal"), ("2", "High"), ("3", "Urgent")]
+# ITIL: priority is the product of how much is hurt and how soon it hurts.
+PRIORITY_MATRIX = {
+    ("1", "1"): "0",
+    ("1", "2"): "0",
+    ("1", "3"): "1",
+    ("2", "1"): "0",
+    ("2", "2"): "1",
+    ("2", "3"): "2",
+    ("3", "1"): "1",
+    ("3", "2"): "2",
+    ("3", "3"): "3",
+}
+
+
+class TicketingTicket(models.Model):
+    """A customer's request, from the complaint to the paid invoice."""
+
+    _name = "ticketing.ticket"
+    _description = "Ticket"
+    _inherit = [
+        "ticketing.ticket.work.mixin",
+        "ticketing.ticket.billing.mixin",
+        "portal.mixin",
+        "mail.thread.cc",
+        "mail.activity.mixin",
+        "mail.tracking.duration.mixin",
+    ]
+    _order = "priority desc, id desc"
+    _primary_email = "email_from"
+    _rec_names_search = ["number", "name", "partner_id"]
+    _track_duration_field = "stage_id"
+    _check_company_auto = True
+
+    number = fields.Char(readonly=True, copy=False, index="trigram")
+    name = fields.Char("Subject", required=True, index="trigram", tracking=True)
+    description = fields.Html(sanitize_attributes=True)
+    active = fields.Boolean(default=True)
+    color = fields.Integer()
+    company_id = fields.Many2one(
+        "res.company", compute="_compute_company_id", store=True, precompute=True, required=True, index=True
+    )
+
+    # Customer
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", index="btree_not_null", tracking=True, check_company=True
+    )
+    commercial_partner_id = fields.Many2one(
+        related="partner_id.commercial_partner_id", store=True, index="btree_not_null", string="Customer Company"
+    )
+    partner_name = fields.Char("Contact Name", compute="_compute_contact", store=True, readonly=False, precompute=True)
+    email_from = fields.Char(
+        "E-mail", compute="_compute_contact", store=True, readonly=False, precompute=True, index="trigram"
+    )
+    partner_phone = fields.Char("Phone", compute="_compute_contact", store=True, readonly=False, precompute=True)
+
+    # Desk
+    team_id = fields.Many2one(
+        "ticketing.team", index=True, tracking=True, default=lambda self: self._default_team_id(), check_company=True
+    )
+    user_id = fields.Many2one(
+        "res.users",
+        string="Assigned to",
+        compute="_compute_user_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        tracking=True,
+        domain=[("share", "=", False)],
+    )
+    stage_id = fields.Many2one(
+        "ticketing.stage",
+        compute="_compute_stage_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        tracking=True,
+        copy=False,
+        ondelete="restrict",
+        group_expand="_read_group_stage_ids",
+        domain="[('team_ids', 'in', [False, team_id])]",
+    )
+    stage_kind = fields.Selection(string="Status", related="stage_id.kind", store=True, precompute=True)
+    impact = fields.Selection(LEVELS, default="2", required=True, help="How much of the customer's business is hurt.")
+    urgency = fields.Selection(LEVELS, default="2", required=True, help="How soon it hurts.")
+    priority = fields.Selection(
+        PRIORITIES, compute="_compute_priority", store=True, readonly=False, precompute=True, tracking=True
+    )
+    type_id = fields.Many2one("ticketing.type", string="Type", domain="[('team_ids', 'in', [False, team_id])]")
+    tag_ids = fields.Many2many("ticketing.tag", string="Tags")
+    channel_id = fields.Many2one("ticketing.channel", default=lambda self: self._default_channel_id())
+    product_id = fields.Many2one("product.product", string="Affected Product", check_company=True)
+    lot_id = fields.Many2one(
+        "stock.lot",
+        string="Serial Number",
+        domain="[('product_id', '=?', product_id)]",
+        index="btree_not_null",
+        check_company=True,
+    )
+    happened_on = fields.Datetime("Happened on", help="When it went wrong, if not when it was reported.")
+
+    # Milestones of its life
+    assigned_on = fields.Datetime(compute="_compute_assigned_on", store=True, precompute=True, copy=False)
+    first_response_on = fields.Datetime("First Response", copy=False, readonly=True)
+    solved_on = fields.Datetime("Solved", compute="_compute_milestones", store=True, precompute=True, copy=False)
+    closed_on = fields.Datetime("Closed", compute="_compute_milestones", store=True, precompute=True, copy=False)
+
+    partner_ticket_count = fields.Integer(compute="_compute_partner_counts")
+    partner_order_count = fields.Integer(compute="_compute_partner_counts")
+
+    _number_unique = models.UniqueIndex(
+        "(company_id, number) WHERE number IS NOT NULL", "This ticket number is already taken."
+    )
+    # The desk's list and kanban; Odoo searches `active IS TRUE`.
+    _desk_index = models.Index("(team_id, stage_id, priority DESC, id DESC) WHERE active IS TRUE")
+    _open_index = models.Index("(stage_kind, priority DESC, id DESC) WHERE active IS TRUE")
+    _order_index = models.Index("(priority DESC, id DESC) WHERE active IS TRUE")
+
+    # Defaults and computes
+
+    @api.model
+    def _default_team_id(self):
+        Team = self.env["ticketing.team"]
+        company = ("company_id", "=", self.env.company.id)
+        return Team.search([company, ("member_ids", "in", self.env.uid)], limit=1) or Team.search([company], limit=1)
+
+    @api.model
+    def _default_channel_id(self):
+        return self.env["ticketing.channel"]._get_by_code("phone")
+
+    @api.depends("team_id")
+    def _compute_company_id(self):
+        for ticket in self:
+            ticket.company_id = ticket.team_id.company_id or ticket.company_id or self.env.company
+
+    @api.depends("partner_id")
+    def _compute_contact(self):
+        for ticket in self:
+            if partner := ticket.partner_id:
+                ticket.partner_name = partner.name
+                ticket.email_from = partner.email_formatted or ticket.email_from
+                ticket.partner_phone = partner.phone or ticket.partner_phone
+
+    @api.depends("team_id")
+    def _compute_user_id(self):
+        """A ticket that moves to a team without its assignee is free again."""
+        for ticket in self:
+            if ticket.user_id and ticket.team_id and ticket.user_id not in ticket.team_id.member_ids:
+                ticket.user_id = False
+
+    @api.depends("team_id")
+    def _compute_stage_id(self):
+        """Keep the stage if the team uses it, else take the team's first one."""
+        stages_by_team = {}
+        for ticket in self:
+            team = ticket.team_id
+            if team not in stages_by_team:
+                stages_by_team[team] = team._get_stages()
+            if ticket.stage_id not in stages_by_team[team]:
+                ticket.stage_id = stages_by_team[team][:1]
+
+    @api.depends("impact", "urgency")
+    def _compute_priority(self):
+        for ticket in self:
+            ticket.priority = PRIORITY_MATRIX[ticket.impact or "2", ticket.urgency or "2"]
+
+    @api.depends("user_id")
+    def _compute_assigned_on(self):
+        for ticket in self:
+            ticket.assigned_on = ticket.user_id and (ticket.assigned_on or fields.Datetime.now())
+
+    @api.depends("stage_kind")
+    def _compute_milestones(self):
+        """Self-correcting whatever moved the stage: reopening takes the moment back."""
+        now = fields.Datetime.now()
+        for ticket in self:
+            ticket.solved_on = ticket.stage_kind in SOLVED_KINDS and (ticket.solved_on or now)
+            ticket.closed_on = ticket.stage_kind in CLOSED_KINDS and (ticket.closed_on or now)
+
+    @api.depends("number", "name")
+    def _compute_display_name(self):
+        for ticket in self:
+            ticket.display_name = " ".join(filter(None, (ticket.number, ticket.name)))
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for ticket in self:
+            ticket.access_url = f"/my/tickets/{ticket.id}"
+
+    def _compute_partner_counts(self):
+        partners = self.commercial_partner_id
+        tickets = dict(
+            self._read_group([("commercial_partner_id", "in", partners.ids)], ["commercial_partner_id"], ["__count"])
+        )
+        orders = {}
+        if self.env["sale.order"].has_access("read"):
+            orders = dict(
+                self.env["sale.order"]._read_group(
+                    [("partner_id", "child_of", partners.ids), ("state", "=", "sale")], ["partner_id"], ["__count"]
+                )
+            )
+        for ticket in self:
+            partner = ticket.commercial_partner_id
+            ticket.partner_ticket_count = max(tickets.get(partner, 0) - 1, 0)
+            ticket.partner_order_count = sum(
+                count for customer, count in orders.items() if customer.commercial_partner_id == partner
+            )
+
+    @api.model
+    def _read_group_stage_ids(self, stages, domain):
+        """Show a team's stages as columns even when they are empty."""
+        team = self.env["ticketing.team"].browse(self.env.context.get("default_team_id"))
+        return stages | team._get_stages()
+
+    @api.constrains("happened_on")
+    def _check_happened_on(self):
+        for ticket in self:
+            if ticket.happened_on and ticket.happened_on > fields.Datetime.now():
+                raise ValidationError(self.env._("'Happened on' lies in the future: correct the date of the incident."))
+
+    # Creation and changes
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        tickets = super().create(self._with_numbers(vals_list))
+        unassigned = tickets.filtered(lambda ticket: not ticket.user_id and ticket.team_id.assign_method == "balanced")
+        if unassigned:
+            unassigned.team_id._assign_balanced(unassigned)
+        tickets._subscribe_customers()
+        return tickets
+
+    def _with_numbers(self, vals_list):
+        """Return the values with a number of the ticket's company each: one query a company, not one a ticket."""
+        teams = self.env["ticketing.team"].browse({vals["team_id"] for vals in vals_list if vals.get("team_id")})
+        company_of_team = {team.id: team.company_id for team in teams.sudo()}  # a customer can't read teams
+        default_company = self._default_team_id().company_id or self.env.company
+        wanted = {}
+        for index, vals in enumerate(vals_list):
+            if not vals.get("number"):
+                company = company_of_team.get(vals.get("team_id"), default_company)
+                if "team_id" in vals and not vals["team_id"]:
+                    company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+                wanted.setdefault(company, []).append(index)
+        numbered = [dict(vals) for vals in vals_list]
+        for company, indexes in wanted.items():
+            for index, number in zip(indexes, company._next_ticket_numbers(len(indexes)), strict=True):
+                numbered[index]["number"] = number
+        return numbered
+
+    def _subscribe_customers(self):
+        """The customer follows his ticket, so that what the desk writes reaches him."""
+        by_partner = self.filtered("partner_id").grouped("partner_id")
+        for partner, tickets in by_partner.items():
+            tickets._message_subscribe(partner_ids=partner.ids)
+
+    def write(self, vals):
+        moving = {"stage_id", "team_id"} & vals.keys()
+        kinds = {ticket.id: ticket.stage_kind for ticket in self} if moving else {}
+        result = super().write(vals)
+        if "partner_id" in vals:
+            self._subscribe_customers()
+        changed = self.filtered(lambda ticket: kinds.get(ticket.id, ticket.stage_kind) != ticket.stage_kind)
+        if changed:
+            changed._on_stage_kind_changed(kinds)
+        return result
+
+    def _on_stage_kind_changed(self, previous):
+        """React to a change of meaning, whatever caused it.
+
+        :param previous: {ticket id: kind before}
+        """
+        solved = self.filtered(
+            lambda ticket: ticket.stage_kind in ("solved", "closed") and previous[ticket.id] not in ("solved", "closed")
+        )
+        if solved:
+            solved._on_solved()
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_evidence(self):
+        for ticket in self:
+            if ticket.note_ids.filtered(lambda note: note.state in ("signed", "refused")) or ticket.billing_request_ids:
+                raise UserError(
+                    self.env._(
+                        "Ticket %(ticket)s has signed or billed work, which must be kept: archive the ticket instead.",
+                        ticket=ticket.display_name,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        return [
+            {**vals, "name": self.env._("%s (copy)", ticket.name)} if "name" not in (default or {}) else vals
+            for ticket, vals in zip(self, super().copy_data(default), strict=True)
+        ]
+
+    # Stages by meaning
+
+    def _move_to_kind(self, kind):
+        """Move each ticket to its team's first stage of a kind.
+
+        :raises UserError: a team has no stage of that kind
+        """
+        for team, tickets in self.grouped("team_id").items():
+            stage = team._get_stages().filtered(lambda stage: stage.kind == kind)[:1]
+            if not stage:
+                raise UserError(
+                    self.env._(
+                        "The team %(team)s has no stage of the kind '%(kind)s': add one in Configuration / Stages.",
+                        team=team.name or self.env._("(none)"),
+                        kind=dict(STAGE_KINDS)[kind],
+                    )
+                )
+            tickets.stage_id = stage
+
+    def action_assign_to_me(self):
+        self.user_id = self.env.user
+
+    def action_solve(self):
+        self._move_to_kind("solved")
+
+    def action_reopen(self):
+        self._move_to_kind("open")
+
+    def action_cancel(self):
+        self._move_to_kind("cancelled")
+
+    # Customer's history
+
+    def action_view_partner_tickets(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_ticket_action")
+        return {
+            **action,
+            "display_name": self.env._("Tickets of %s", self.commercial_partner_id.name),
+            "views": [(False, "list"), (False, "kanban"), (False, "form")],
+            "domain": [("commercial_partner_id", "=", self.commercial_partner_id.id), ("id", "!=", self.id)],
+            "context": {"default_partner_id": self.partner_id.id},
+        }
+
+    def action_view_partner_orders(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("sale.action_orders")
+        return {
+            **action,
+            "domain": [("partner_id", "child_of", self.commercial_partner_id.id), ("state", "=", "sale")],
+            "context": {"create": False},
+        }
+
+    # Mail: what core's gateway asks of a document
+
+    def message_new(self, msg_dict, custom_values=None):
+        """A message to the desk's alias becomes a ticket."""
+        values = {
+            "name": msg_dict.get("subject") or self.env._("(no subject)"),
+            "email_from": msg_dict.get("from"),
+            "partner_id": msg_dict.get("author_id"),
+            "description": msg_dict.get("body"),
+            "channel_id": self.env["ticketing.channel"]._get_by_code("email").id,
+            **(custom_values or {}),
+        }
+        return super().message_new(msg_dict, custom_values=values)
+
+    def _creation_subtype(self):
+        return self.env.ref("helpdesk_ticketing.mt_ticket_new")
+
+    def _track_subtype(self, init_values):
+        self.ensure_one()
+        if "stage_id" in init_values:
+            return self.env.ref("helpdesk_ticketing.mt_ticket_stage")
+        return super()._track_subtype(init_values)
+
+    def _track_template(self, changes):
+        """Tell the customer of a stage that has a message of its own."""
+        templates = super()._track_template(changes)
+        ticket = self[:1]
+        if "stage_id" in changes and (template := ticket.stage_id.template_id):
+            templates["stage_id"] = (
+                template,
+                {
+                    "auto_delete_keep_log": False,
+                    "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment"),
+                    "email_layout_xmlid": "mail.mail_notification_light",
+                },
+            )
+        return templates

@@ -1,0 +1,158 @@
+from odoo import api, fields, models
+
+# The state that needs somebody first decides what is shown of the ticket.
+BILLING_STATES = [
+    ("nothing", "Nothing to Bill"),
+    ("failed", "Billing Failed"),
+    ("to_deliver", "To Deliver"),
+    ("to_sign", "To Sign"),
+    ("queued", "Queued"),
+    ("to_approve", "To Approve"),
+    ("invoiced", "Invoiced"),
+    ("paid", "Paid"),
+]
+FROM_REQUEST = {"to_send": "invoiced", "sent": "invoiced", "credited": "paid"}
+
+
+class TicketingTicketBillingMixin(models.AbstractModel):
+    """From the ticket's work to its paid invoices, and so to its end."""
+
+    _name = "ticketing.ticket.billing.mixin"
+    _description = "Ticket: Billing"
+
+    note_ids = fields.One2many("ticketing.delivery.note", "ticket_id", string="Delivery Notes")
+    billing_request_ids = fields.One2many("ticketing.billing.request", "ticket_id", string="Billing Requests")
+    invoice_ids = fields.One2many("account.move", "ticket_id", string="Invoices")
+    note_count = fields.Integer(compute="_compute_document_counts")
+    invoice_count = fields.Integer(compute="_compute_document_counts")
+    billing_state = fields.Selection(
+        BILLING_STATES, string="Billing", compute="_compute_billing_state", store=True, index=True, default="nothing"
+    )
+
+    def _compute_document_counts(self):
+        notes = dict(
+            self.env["ticketing.delivery.note"]._read_group([("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"])
+        )
+        invoices = dict(
+            self.env["ticketing.billing.request"]._read_group(
+                [("ticket_id", "in", self.ids), ("invoice_id", "!=", False)], ["ticket_id"], ["invoice_id:count_distinct"]
+            )
+        )
+        for ticket in self:
+            ticket.note_count = notes.get(ticket, 0)
+            ticket.invoice_count = invoices.get(ticket, 0)
+
+    @api.depends(
+        "note_ids.state",
+        "billing_request_ids.state",
+        "timesheet_ids.note_id",
+        "timesheet_ids.timesheet_invoice_id.state",
+        "timesheet_ids.covered",
+        "timesheet_ids.unit_amount",
+        "sale_order_id.order_line.product_uom_qty",
+        "sale_order_id.order_line.move_ids.note_id",
+        "sale_order_id.order_line.move_ids.state",
+    )
+    def _compute_billing_state(self):
+        for ticket in self:
+            ticket.billing_state = ticket._get_billing_state()
+
+    def _get_billing_state(self):
+        """Return the state that needs somebody first, from the facts alone."""
+        self.ensure_one()
+        found = {FROM_REQUEST.get(state, state) for state in self.billing_request_ids.mapped("state")}
+        found.discard("cancelled")
+        if any(note.state in ("draft", "ready") for note in self.note_ids):
+            found.add("to_sign")
+        if self._has_open_work():
+            found.add("to_deliver")
+        return next((state for state, __ in BILLING_STATES[1:] if state in found), "nothing")
+
+    def _has_open_work(self):
+        """Tell whether hours or material stand on no delivery note and no request yet."""
+        requests = self.billing_request_ids
+        if not requests.filtered(lambda request: request.kind == "ticket" and request.state in ("queued", "failed")):
+            if self.timesheet_ids.filtered(
+                lambda line: line.unit_amount
+                and not line.note_id
+                and (not line.timesheet_invoice_id or line.timesheet_invoice_id.state == "cancel")
+                and (not line.covered or self.service_mode != "remote")
+            ):
+                return True
+        return bool(
+            self.sale_order_id.order_line.move_ids.filtered(
+                lambda move: move.state != "cancel"
+                and not move.note_id
+                and move.picking_id.picking_type_id.code == "outgoing"
+            )
+        )
+
+    # Delivery note
+
+    def action_delivery_note(self):
+        """Open the ticket's open delivery note, made from its hours and material."""
+        self.ensure_one()
+        note = self._get_or_create_note()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "ticketing.delivery.note",
+            "res_id": note.id,
+            "views": [(False, "form")],
+        }
+
+    def _get_or_create_note(self):
+        """Return the note that is open for this ticket (draft or ready), with fresh lines while it is a draft.
+
+        :raises UserError: closed ticket, or no customer
+        """
+        self.ensure_one()
+        self.check_access("write")
+        note = self.note_ids.filtered(lambda note: note.state in ("draft", "ready"))[:1]
+        if not note:
+            self._check_may_work()
+            note = self.env["ticketing.delivery.note"].create(self._prepare_note_values())
+        if note.state == "draft":
+            note.sudo()._refresh_lines()  # reads orders and moves, which a technician may not
+        return note
+
+    def _prepare_note_values(self):
+        return {
+            "ticket_id": self.id,
+            "partner_id": self.partner_id.id,
+            "currency_id": (self.sudo().sale_order_id.currency_id or self.company_id.currency_id).id,
+        }
+
+    def action_view_notes(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_delivery_note_action")
+        return {**action, "domain": [("ticket_id", "=", self.id)], "context": {}}
+
+    def action_view_invoices(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
+        return {
+            **action,
+            "domain": [("id", "in", self.billing_request_ids.invoice_id.ids)],
+            "context": {"create": False},
+        }
+
+    # Solved is not closed
+
+    def _on_solved(self):
+        """Hook: the work on these tickets is done. Remote work is billed now, work on site at its signature."""
+        remote = self.filtered(lambda ticket: ticket.service_mode == "remote" and ticket._has_open_work())
+        if remote:
+            # who solves a ticket need not be allowed to see billing
+            self.env["ticketing.billing.request"].sudo()._queue_remote(remote)
+
+    def _close_settled(self):
+        """Close solved tickets whose invoices are all settled."""
+        self.env.flush_all()
+        settled = self.filtered(lambda ticket: ticket.stage_kind == "solved" and ticket.billing_state == "paid")
+        if settled:
+            settled._move_to_kind("closed")
+
+    @api.model
+    def _cron_close_settled(self):
+        """Nightly: close what was settled without core telling, as by a credit note."""
+        self.search([("stage_kind", "=", "solved"), ("billing_state", "=", "paid")])._close_settled()
