@@ -127,7 +127,12 @@ class TicketingBillingRequest(models.Model):
     def _queue_remote(self, tickets):
         """Queue the remote work of solved tickets; a ticket that waits already is left alone."""
         waiting = self.search(
-            [("ticket_id", "in", tickets.ids), ("kind", "=", "ticket"), ("invoice_id", "=", False), ("cancelled", "=", False)]
+            [
+                ("ticket_id", "in", tickets.ids),
+                ("kind", "=", "ticket"),
+                ("invoice_id", "=", False),
+                ("cancelled", "=", False),
+            ]
         ).ticket_id
         return self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
 
@@ -215,7 +220,9 @@ class TicketingBillingRequest(models.Model):
         """Return who is told of errors: an accountant of the company, else the team's leader."""
         self.ensure_one()
         accountants = self.env.ref("helpdesk_ticketing.group_accountant").all_user_ids.filtered(
-            lambda user: self.company_id in user.company_ids and not user.share and user.id != self.env.ref("base.user_root").id
+            lambda user: (
+                self.company_id in user.company_ids and not user.share and user.id != self.env.ref("base.user_root").id
+            )
         )
         preferred = accountants.filtered(lambda user: user.company_id == self.company_id)
         return (preferred or accountants)[:1] or self.team_id.user_id or self.env.ref("base.user_admin")
@@ -261,7 +268,9 @@ class TicketingBillingRequest(models.Model):
                 for line, extra in lines
             ],
         }
-        invoice = self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True).create(values)
+        invoice = (
+            self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True).create(values)
+        )
         self._get_timesheets().timesheet_invoice_id = invoice
         return invoice.with_context(tracking_disable=False)
 
@@ -328,7 +337,9 @@ class TicketingBillingRequest(models.Model):
         reasons = {}
         for timesheet in self._get_remote_timesheets():
             line = timesheet.so_line
-            quantity = timesheet.product_uom_id._compute_quantity(timesheet.unit_amount, line.product_uom_id, round=False)
+            quantity = timesheet.product_uom_id._compute_quantity(
+                timesheet.unit_amount, line.product_uom_id, round=False
+            )
             hours[line] = hours.get(line, 0.0) + quantity
             reasons.setdefault(line, timesheet.cover_reason)
         if not self.team_id.bill_covered and all(line.covered for line in hours):
@@ -383,7 +394,9 @@ class TicketingBillingRequest(models.Model):
         """
         self._check_accountant()
         for request in self:
-            if request.state != "to_approve" and not (request.state == "failed" and request.invoice_id.state == "draft"):
+            if request.state != "to_approve" and not (
+                request.state == "failed" and request.invoice_id.state == "draft"
+            ):
                 raise UserError(
                     self.env._(
                         "%(request)s is not waiting for approval: it is %(state)s.",

@@ -69,7 +69,9 @@ class TicketingCase(TransactionCase):
     def _set_up_goods(cls):
         cls.tax = cls.company.account_sale_tax_id
         hour = cls.env.ref("uom.product_uom_hour")
-        cls.labour = cls._create_product("Labour", type="service", service_policy="delivered_timesheet", uom_id=hour.id, list_price=45)
+        cls.labour = cls._create_product(
+            "Labour", type="service", service_policy="delivered_timesheet", uom_id=hour.id, list_price=45
+        )
         cls.valve = cls._create_product("Valve", is_storable=True, list_price=30)
         cls.pump = cls._create_product("Pump", is_storable=True, tracking="serial", list_price=280)
         cls.warehouse = cls.env["stock.warehouse"].search([("company_id", "=", cls.company.id)], limit=1)
@@ -87,7 +89,13 @@ class TicketingCase(TransactionCase):
     @classmethod
     def _create_product(cls, name, **values):
         return cls.env["product.product"].create(
-            {"name": name, "type": "consu", "invoice_policy": "delivery", "taxes_id": [Command.set(cls.tax.ids)], **values}
+            {
+                "name": name,
+                "type": "consu",
+                "invoice_policy": "delivery",
+                "taxes_id": [Command.set(cls.tax.ids)],
+                **values,
+            }
         )
 
     @classmethod
@@ -133,7 +141,13 @@ class TicketingCase(TransactionCase):
     @classmethod
     def _create_ticket(cls, **values):
         return cls.env["ticketing.ticket"].create(
-            {"name": "It does not work", "partner_id": cls.contact.id, "team_id": cls.team.id, "user_id": cls.technician.id, **values}
+            {
+                "name": "It does not work",
+                "partner_id": cls.contact.id,
+                "team_id": cls.team.id,
+                "user_id": cls.technician.id,
+                **values,
+            }
         )
 
     @classmethod
@@ -141,7 +155,15 @@ class TicketingCase(TransactionCase):
         return (
             cls.env["account.analytic.line"]
             .with_user(user or cls.technician)
-            .create({"ticket_id": ticket.id, "employee_id": cls.employee.id, "name": "Repair", "unit_amount": hours, **values})
+            .create(
+                {
+                    "ticket_id": ticket.id,
+                    "employee_id": cls.employee.id,
+                    "name": "Repair",
+                    "unit_amount": hours,
+                    **values,
+                }
+            )
         )
 
     @classmethod
@@ -149,7 +171,9 @@ class TicketingCase(TransactionCase):
         return (
             cls.env["sale.order.line"]
             .with_user(user or cls.technician)
-            .create({"ticket_id": ticket.id, "product_id": (product or cls.valve).id, "product_uom_qty": quantity, **values})
+            .create(
+                {"ticket_id": ticket.id, "product_id": (product or cls.valve).id, "product_uom_qty": quantity, **values}
+            )
         )
 
     @classmethod
@@ -182,6 +206,6 @@ class TicketingCase(TransactionCase):
 
     @classmethod
     def _pay(cls, invoice):
-        cls.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        ).create({})._create_payments()
+        cls.env["account.payment.register"].with_context(active_model="account.move", active_ids=invoice.ids).create(
+            {}
+        )._create_payments()

@@ -206,8 +206,9 @@ class TestChain(TicketingCase):
                 raise ZeroDivisionError("broken")
             return origin(request)
 
-        with patch.object(type(bad.billing_request_ids), "_make_invoice", broken), self.assertLogs(
-            "odoo.addons.helpdesk_ticketing.models.ticketing_billing_request", "ERROR"
+        with (
+            patch.object(type(bad.billing_request_ids), "_make_invoice", broken),
+            self.assertLogs("odoo.addons.helpdesk_ticketing.models.ticketing_billing_request", "ERROR"),
         ):
             self._run_billing()
         self.assertEqual((bad.billing_request_ids.state, good.billing_request_ids.state), ("failed", "to_approve"))
