@@ -84,7 +84,8 @@ EU = ("FR", "DE", "PT", "IT", "GR")
 # Units of one euro on TODAY.
 CURRENCIES = {"EUR": 1.0, "USD": 1.0837, "GBP": 0.83915, "JPY": 161.27}
 # Rate, Spanish type, reason of exemption, category and reason codes of EN 16931. Spain's chart of accounts
-# leaves both codes empty, and what is then guessed is wrong for the last four.
+# leaves both codes empty; what is then guessed is wrong for a rate of zero, for reverse charge and for what
+# is sent to Canaries, Ceuta and Melilla. Taxes of one category must not name two reasons in one invoice.
 TAXES = {
     "21": (21.0, "sujeto", "", "S", ""),
     "10": (10.0, "sujeto", "", "S", ""),
@@ -130,7 +131,7 @@ CANARIAN = Party("Hoteles de Arona, S.A.", "ES", "ESA35000017", zip="38640", cit
 CEUTAN = Party("Almacenes Ceuta, S.A.", "ES", "ESA51000016", zip="51001", city="Ceuta", state="CE", position="export")
 BUILDER = Party("Construcciones Júcar, S.L.", "ES", "ESB46000006", zip="46001", city="Valencia", position="reverse")
 CHINESE = Party("上海海洋技术服务有限公司", "CN", zip="200000", city="上海", street="中山东一路 1号", eas="0060", endpoint="150483782")
-GREEK = Party("Ναυτιλιακή Τεχνική Α.Ε.", "GR", "EL090000008", zip="185 31", city="Πειραιάς", street="Ακτή Μιαούλη 1")
+GREEK = Party("Ναυτιλιακή Τεχνική Α.Ε.", "GR", "EL090000008", zip="185 31", city="Πειραιάς", street="Ακτή Μιαούλη 1", eas="9933", endpoint="EL090000008")
 ARABIC = Party("شركة الخدمات التقنية", "MA", zip="20000", city="الدار البيضاء", eas="0060", endpoint="150483790")
 EMOJI = Party("Café 🚀 Ñandú 👩‍🔧 S.L. \u200b\u2028", "ES", "ESB76543008")
 SPECIAL = Party('"Tuercas & Tornillos" <S.L.> \'2000\' ]]>', "ES", "ESB12345005", street="C/ ½ <b>&amp;</b> º ª", reference="<&>")
@@ -340,6 +341,8 @@ def prepare(env):
         taxes = _sale_taxes(env, kind, exemption)
         if kind == "sujeto":
             taxes = taxes.filtered(lambda tax, category=category: bool(tax.amount) == (category == "S"))
+        if category == "G":  # the services of the same position
+            taxes = taxes.fiscal_position_ids[:1].tax_ids.filtered(lambda tax: tax.type_tax_use == "sale" and not tax.amount)
         taxes.write(
             {"active": True, "ubl_cii_tax_category_code": category, "ubl_cii_tax_exemption_reason_code": reason or False}
         )
