@@ -62,7 +62,9 @@ class AccountEdiXmlCii(models.AbstractModel):
         for line, node in zip(lines, nodes, strict=True):
             base_line = base_lines[line]
             details = base_line["tax_details"]
-            fixed = sum(data["tax_amount_currency"] for data in details["taxes_data"] if data["tax"].amount_type == "fixed")
+            fixed = sum(
+                data["tax_amount_currency"] for data in details["taxes_data"] if data["tax"].amount_type == "fixed"
+            )
             amount = details["total_excluded_currency"] + details["delta_total_excluded_currency"] + fixed
             settlement = node.find("ram:SpecifiedLineTradeSettlement", CII_NAMESPACES)
             write(settlement, "ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount", amount)

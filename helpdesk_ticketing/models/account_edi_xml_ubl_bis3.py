@@ -22,7 +22,9 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
             return node
 
         def concerned(categories):
-            return any((category["cbc:ID"]["_text"], category["cbc:Percent"]["_text"]) in keys for category in categories)
+            return any(
+                (category["cbc:ID"]["_text"], category["cbc:Percent"]["_text"]) in keys for category in categories
+            )
 
         document = vals["document_node"]
         amounts = [
