@@ -42,6 +42,9 @@ class AccountMove(models.Model):
         if self._get_einvoice_format() != FORMAT:
             return super()._rehearse_einvoice()
         values, __ = self.with_context(lang=self.partner_id.lang)._l10n_es_edi_facturae_export_facturae()
+        # The number and the date are given at posting: the rehearsal reads them from a copy in memory.
+        today = fields.Date.context_today(self)
+        values["Invoices"][0]["invoice_record"] = self.new({"name": "0", "invoice_date": today, "date": today})
         try:
             self.env["ir.qweb"]._render("l10n_es_edi_facturae.account_invoice_facturae_export", values)
         except ValueError as error:
