@@ -20,7 +20,7 @@ company.write(
     }
 )
 company.partner_id.write({"lang": "es_ES", "tz": "Europe/Madrid"})
-env.ref("base.user_admin").write({"tz": "Europe/Madrid"})
+env.ref("base.user_admin").tz = "Europe/Madrid"
 env["res.partner.bank"].create(
     {
         "acc_number": "ES79 2100 0813 6101 2345 6789",

@@ -30,7 +30,12 @@ class TicketingStage(models.Model):
         help="What the stage means to the desk: promises, billing and closing follow the kind, not the name.",
     )
     team_ids = fields.Many2many(
-        "ticketing.team", string="Teams", help="Teams that use this stage. Empty: every team."
+        "ticketing.team",
+        "ticketing_stage_team_rel",
+        "stage_id",
+        "team_id",
+        string="Teams",
+        help="Teams that use this stage. Empty: every team.",
     )
     fold = fields.Boolean("Folded in Kanban")
     template_id = fields.Many2one(
@@ -40,7 +45,3 @@ class TicketingStage(models.Model):
         help="Sent to the customer when a ticket reaches this stage.",
     )
     description = fields.Text(translate=True, help="Tells the team when to use this stage.")
-
-    def _for_team(self, team):
-        """Return the stages of ``self`` that a team uses, in order."""
-        return self.filtered(lambda stage: not stage.team_ids or team in stage.team_ids)
