@@ -27,6 +27,7 @@ class TicketingTicket(models.Model):
     _inherit = [
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.billing.mixin",
+        "ticketing.ticket.portal.mixin",
         "portal.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
@@ -189,11 +190,6 @@ class TicketingTicket(models.Model):
     def _compute_display_name(self):
         for ticket in self:
             ticket.display_name = " ".join(filter(None, (ticket.number, ticket.name)))
-
-    def _compute_access_url(self):
-        super()._compute_access_url()
-        for ticket in self:
-            ticket.access_url = f"/my/tickets/{ticket.id}"
 
     def _compute_partner_counts(self):
         partners = self.commercial_partner_id
