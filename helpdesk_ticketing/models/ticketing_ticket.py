@@ -25,6 +25,7 @@ class TicketingTicket(models.Model):
     _name = "ticketing.ticket"
     _description = "Ticket"
     _inherit = [
+        "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.billing.mixin",
         "portal.mixin",
@@ -234,7 +235,6 @@ class TicketingTicket(models.Model):
         unassigned = tickets.filtered(lambda ticket: not ticket.user_id and ticket.team_id.assign_method == "balanced")
         if unassigned:
             unassigned.team_id._assign_balanced(unassigned)
-        tickets._subscribe_customers()
         return tickets
 
     def _with_numbers(self, vals_list):
@@ -255,8 +255,11 @@ class TicketingTicket(models.Model):
                 numbered[index]["number"] = number
         return numbered
 
-    def _subscribe_customers(self):
+    def _get_customers(self):
         """The customer follows his ticket, so that what the desk writes reaches him."""
+        return self.partner_id
+
+    def _subscribe_customers(self):
         by_partner = self.filtered("partner_id").grouped("partner_id")
         for partner, tickets in by_partner.items():
             tickets._message_subscribe(partner_ids=partner.ids)
@@ -368,13 +371,19 @@ class TicketingTicket(models.Model):
         return super().message_new(msg_dict, custom_values=values)
 
     def _creation_subtype(self):
-        return self.env.ref("helpdesk_ticketing.mt_ticket_new")
+        return self._get_subtype("helpdesk_ticketing.mt_ticket_new")
 
     def _track_subtype(self, init_values):
         self.ensure_one()
         if "stage_id" in init_values:
-            return self.env.ref("helpdesk_ticketing.mt_ticket_stage")
+            return self._get_subtype("helpdesk_ticketing.mt_ticket_stage")
         return super()._track_subtype(init_values)
+
+    def _get_subtype(self, xmlid):
+        """Return a subtype without asking the database whether it exists, as ``env.ref`` does for each ticket."""
+        return self.env["mail.message.subtype"].browse(
+            self.env["ir.model.data"]._xmlid_to_res_id(xmlid, raise_if_not_found=False) or []
+        )
 
     def _track_template(self, changes):
         """Tell the customer of a stage that has a message of its own."""
