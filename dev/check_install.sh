@@ -19,7 +19,7 @@ upgrade_and_uninstall() {
     export HELPDESK_ADDONS
     odoo_step "$1-upgrade" -d "$1" -u "$(addons names | comma)"
     odoo_script "$1-uninstall" "$1" "$PROJECT_DIR/dev/uninstall.py"
-    odoo_step "$1-after" -d "$1" -u base
+    odoo_step "$1-after" -d "$1"
     db_drop "$1"
 }
 
@@ -59,7 +59,7 @@ setup_all
 rm -rf "$WORK"
 mkdir -p "$WORK/wheels" "$WORK/site"
 # Nothing of this checkout may be found by chance.
-cd "$WORK"
+cd "$WORK" || exit 1
 from_folders
 [ "${1:-quick}" != all ] || from_wheels
 rm -rf "$WORK"

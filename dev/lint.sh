@@ -3,7 +3,7 @@
 #   missing-return (pylint-odoo): it asks for a return in computes and onchanges that call super() too
 #   manifest-superfluous-key: "installable": True may be written out, as Odoo's own manifests do
 PYLINT_OFF=missing-return,manifest-superfluous-key
-SHELL_FILES=(bin/* dev/*.sh .ci/run)
+SHELL_FILES=(bin/* dev/*.sh dev/tool .ci/run)
 
 # $1: "fix" mends what can be mended. Runs every linter; fails when one of them did.
 lint() {

@@ -22,6 +22,19 @@
         "data/ticketing_stage_data.xml",
         # Money
         "data/ir_cron_data.xml",
+        # What people see
+        "views/ticketing_ticket_views.xml",
+        "views/ticketing_team_views.xml",
+        "views/ticketing_configuration_views.xml",
+        "views/ticketing_delivery_note_views.xml",
+        "views/ticketing_billing_request_views.xml",
+        "views/account_move_views.xml",
+        "views/core_views.xml",
+        "views/ticketing_menus.xml",
+    ],
+    "demo": [
+        "demo/ticketing_demo_people.xml",
+        "demo/ticketing_demo_desk.xml",
     ],
     "application": True,
     "installable": True,

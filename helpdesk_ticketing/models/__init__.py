@@ -1,5 +1,6 @@
 # Who takes part
 from . import res_company
+from . import res_config_settings
 from . import res_users
 from . import res_partner
 

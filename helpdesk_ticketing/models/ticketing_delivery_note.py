@@ -470,6 +470,9 @@ class TicketingDeliveryNote(models.Model):
         self.ensure_one()
         return {"default_note_id": self.id, "default_outcome": outcome}
 
+    def action_print(self):
+        return self.env.ref("helpdesk_ticketing.delivery_note_report").report_action(self)
+
     # After the commit
 
     def _get_report_name(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 # What a stage means, in the order of a ticket's life. Names and number of stages are free, kinds are not.
 STAGE_KINDS = [
@@ -30,7 +30,12 @@ class TicketingStage(models.Model):
         help="What the stage means to the desk: promises, billing and closing follow the kind, not the name.",
     )
     team_ids = fields.Many2many(
-        "ticketing.team", string="Teams", help="Teams that use this stage. Empty: every team."
+        "ticketing.team",
+        "ticketing_stage_team_rel",
+        "stage_id",
+        "team_id",
+        string="Teams",
+        help="Teams that use this stage. Empty: every team.",
     )
     fold = fields.Boolean("Folded in Kanban")
     template_id = fields.Many2one(
@@ -41,6 +46,18 @@ class TicketingStage(models.Model):
     )
     description = fields.Text(translate=True, help="Tells the team when to use this stage.")
 
-    def _for_team(self, team):
-        """Return the stages of ``self`` that a team uses, in order."""
-        return self.filtered(lambda stage: not stage.team_ids or team in stage.team_ids)
+    # The stages of a team are remembered (ticketing.team, _get_stage_ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {"active", "sequence", "team_ids"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -53,7 +53,11 @@ class TicketingTicket(models.Model):
         "res.partner", string="Customer", index="btree_not_null", tracking=True, check_company=True
     )
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", store=True, index="btree_not_null", string="Customer Company"
+        related="partner_id.commercial_partner_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        string="Customer Company",
     )
     partner_name = fields.Char("Contact Name", compute="_compute_contact", store=True, readonly=False, precompute=True)
     email_from = fields.Char(
@@ -231,29 +235,42 @@ class TicketingTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        tickets = super().create(self._with_numbers(vals_list))
-        unassigned = tickets.filtered(lambda ticket: not ticket.user_id and ticket.team_id.assign_method == "balanced")
-        if unassigned:
-            unassigned.team_id._assign_balanced(unassigned)
-        return tickets
+        vals_list = self._with_teams(vals_list)
+        vals_list = self._with_assignees(vals_list)
+        return super().create(self._with_numbers(vals_list))
+
+    def _with_teams(self, vals_list):
+        """Return copies of the values with a team each: the default is looked up once, not for each ticket."""
+        if all("team_id" in vals for vals in vals_list):
+            return [dict(vals) for vals in vals_list]
+        default = self.default_get(["team_id"]).get("team_id", False)
+        return [{"team_id": default, **vals} for vals in vals_list]
+
+    def _with_assignees(self, vals_list):
+        """Choose the assignee where the team balances its tickets: before they exist, so that nothing is written twice."""
+        free = [vals for vals in vals_list if not vals.get("user_id", self.env.context.get("default_user_id"))]
+        teams = self.env["ticketing.team"].browse([vals["team_id"] for vals in free if vals["team_id"]])
+        balanced = teams.sudo().filtered(lambda team: team.assign_method == "balanced")  # a customer can't read teams
+        if balanced:
+            free = [vals for vals in free if vals["team_id"] in balanced._ids]
+            users = balanced._choose_balanced([vals["team_id"] for vals in free])
+            for vals, user in zip(free, users, strict=True):
+                vals["user_id"] = user.id
+        return vals_list
 
     def _with_numbers(self, vals_list):
-        """Return the values with a number of the ticket's company each: one query a company, not one a ticket."""
-        teams = self.env["ticketing.team"].browse({vals["team_id"] for vals in vals_list if vals.get("team_id")})
+        """Give each its number, of the ticket's company: one query a company, not one a ticket."""
+        teams = self.env["ticketing.team"].browse([vals["team_id"] for vals in vals_list if vals["team_id"]])
         company_of_team = {team.id: team.company_id for team in teams.sudo()}  # a customer can't read teams
-        default_company = self._default_team_id().company_id or self.env.company
         wanted = {}
-        for index, vals in enumerate(vals_list):
+        for vals in vals_list:
             if not vals.get("number"):
-                company = company_of_team.get(vals.get("team_id"), default_company)
-                if "team_id" in vals and not vals["team_id"]:
-                    company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-                wanted.setdefault(company, []).append(index)
-        numbered = [dict(vals) for vals in vals_list]
-        for company, indexes in wanted.items():
-            for index, number in zip(indexes, company._next_ticket_numbers(len(indexes)), strict=True):
-                numbered[index]["number"] = number
-        return numbered
+                own = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+                wanted.setdefault(company_of_team.get(vals["team_id"], own), []).append(vals)
+        for company, waiting in wanted.items():
+            for vals, number in zip(waiting, company._next_ticket_numbers(len(waiting)), strict=True):
+                vals["number"] = number
+        return vals_list
 
     def _get_customers(self):
         """The customer follows his ticket, so that what the desk writes reaches him."""
@@ -369,6 +386,9 @@ class TicketingTicket(models.Model):
             **(custom_values or {}),
         }
         return super().message_new(msg_dict, custom_values=values)
+
+    def _creation_message(self):
+        return self.env._("Ticket created")
 
     def _creation_subtype(self):
         return self._get_subtype("helpdesk_ticketing.mt_ticket_new")

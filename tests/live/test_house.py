@@ -40,6 +40,11 @@ class TestHouse(TransactionCase):
         self.assertEqual(bank.bank_account_id.acc_type, "iban")
         self.assertTrue(bank.bank_account_id.allow_out_payment)
 
+    def test_languages(self):
+        """Messages are English for those who test, and Spanish for those who ask for it."""
+        self.assertEqual(self.env.user.lang, "en_US")
+        self.assertEqual({code for code, _name in self.env["res.lang"].get_installed()}, {"en_US", "es_ES"})
+
     def test_offline(self):
         """Nothing calls a service on the network."""
         self.assertTrue(self.env.ref("base.main_company").iap_enrich_auto_done)
