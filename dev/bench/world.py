@@ -48,6 +48,7 @@ def load(env):
 def build(env, size):
     """Build the world with ``size`` tickets and as many tasks."""
     quiet = env(context={**env.context, "tracking_disable": True, "no_reset_password": True, "mail_notrack": True})
+    _make_mail_domain(quiet)
     agents = _make_users(quiet)
     _make_customers(quiet)
     _make_teams(quiet, agents)
@@ -61,6 +62,11 @@ def build(env, size):
     env.cr._cnx.autocommit = True
     env.cr.execute("VACUUM ANALYZE")
     env.cr._cnx.autocommit = False
+
+
+def _make_mail_domain(env):
+    domain = env["mail.alias.domain"].search([], limit=1) or env["mail.alias.domain"].create({"name": "bench.example"})
+    env.company.alias_domain_id = domain
 
 
 def _make_users(env):

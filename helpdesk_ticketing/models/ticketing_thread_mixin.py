@@ -118,11 +118,8 @@ class TicketingThreadMixin(models.AbstractModel):
     def _insert_wanted(self, wanted):
         """Insert followers that are not there yet: {record id: {partner id: subtype ids}}."""
         Followers = self.env["mail.followers"].sudo()  # as core: following is not a right of its own
-        there = {
-            (record_id, partner_id)
-            for record_id, partner_id in Followers._read_group(
-                [("res_model", "=", self._name), ("res_id", "in", self.ids)], ["res_id", "partner_id"]
-            )
+        there = {  # of records just made this is in the cache: no query
+            (record.id, partner.id) for record in self.sudo() for partner in record.message_follower_ids.partner_id
         }
         Followers.with_context(default_partner_id=False).create(
             [
@@ -151,7 +148,7 @@ class TicketingThreadMixin(models.AbstractModel):
         companies = self._mail_get_companies(default=self.env.company)
         domains = self._mail_get_alias_domains(default_company=self.env.company)
         reply_to = self._notify_get_reply_to(default=email_from, author_id=author_id)
-        messages = self._message_create(
+        messages = self.sudo()._message_create(  # as core's logs: who may assign a record has it announced
             [
                 {
                     "author_id": author_id,
@@ -253,7 +250,7 @@ class TicketingThreadMixin(models.AbstractModel):
             "record_alias_domain_id": False,
             "record_company_id": False,
             "message_type": "notification",
-            "is_internal": not subtype or subtype.internal,
+            "is_internal": not subtype or subtype.id in self._get_internal_subtype_ids(),
             "subject": False,
             "subtype_id": subtype.id if subtype else self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
             "email_add_signature": False,
@@ -277,6 +274,9 @@ class TicketingThreadMixin(models.AbstractModel):
                 for command in tracking.get(record.id, [])
             ]
         )
+
+    def _get_internal_subtype_ids(self):
+        return self.env["mail.message.subtype"]._get_auto_subscription_subtypes(self._name)[2]
 
     def _get_watched(self, subtype, author_id):
         """Return the records that have a follower of the subtype other than the author: one query for all."""

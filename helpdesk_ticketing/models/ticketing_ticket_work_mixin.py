@@ -47,13 +47,8 @@ class TicketingTicketWorkMixin(models.AbstractModel):
 
     @api.depends("timesheet_ids.unit_amount")
     def _compute_hours(self):
-        totals = dict(
-            self.env["account.analytic.line"]._read_group(
-                [("ticket_id", "in", self.ids)], ["ticket_id"], ["unit_amount:sum"]
-            )
-        )
         for ticket in self:
-            ticket.hours = totals.get(ticket._origin, 0.0)
+            ticket.hours = sum(ticket.timesheet_ids.mapped("unit_amount"))
 
     def _compute_picking_count(self):
         counts = dict(
