@@ -265,6 +265,7 @@ def _insert_tasks(env, size):
             "project": env["project.project"].search([("name", "=", "Bench project 1")]).id,
         },
     )
+    env.cr.execute("ANALYZE project_task, ticketing_ticket")
     # The same people as on the tickets.
     env.cr.execute(
         """

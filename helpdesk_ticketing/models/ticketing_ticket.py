@@ -118,8 +118,8 @@ class TicketingTicket(models.Model):
     solved_on = fields.Datetime("Solved", compute="_compute_milestones", store=True, precompute=True, copy=False)
     closed_on = fields.Datetime("Closed", compute="_compute_milestones", store=True, precompute=True, copy=False)
 
-    partner_ticket_count = fields.Integer(compute="_compute_partner_counts")
-    partner_order_count = fields.Integer(compute="_compute_partner_counts")
+    partner_ticket_count = fields.Integer(compute="_compute_partner_ticket_count")
+    partner_order_count = fields.Integer(compute="_compute_partner_order_count")
 
     _number_unique = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL", "This ticket number is already taken."
@@ -200,24 +200,28 @@ class TicketingTicket(models.Model):
         for ticket in self:
             ticket.access_url = f"/my/tickets/{ticket.id}"
 
-    def _compute_partner_counts(self):
-        partners = self.commercial_partner_id
-        tickets = dict(
+    def _compute_partner_ticket_count(self):
+        # through the customer, which every view reads anyway
+        partners = self.partner_id.commercial_partner_id
+        counts = dict(
             self._read_group([("commercial_partner_id", "in", partners.ids)], ["commercial_partner_id"], ["__count"])
         )
-        orders = {}
-        if self.env["sale.order"].has_access("read"):
-            orders = dict(
-                self.env["sale.order"]._read_group(
-                    [("partner_id", "child_of", partners.ids), ("state", "=", "sale")], ["partner_id"], ["__count"]
-                )
-            )
         for ticket in self:
-            partner = ticket.commercial_partner_id
-            ticket.partner_ticket_count = max(tickets.get(partner, 0) - 1, 0)
-            ticket.partner_order_count = sum(
-                count for customer, count in orders.items() if customer.commercial_partner_id == partner
-            )
+            ticket.partner_ticket_count = max(counts.get(ticket.partner_id.commercial_partner_id, 0) - 1, 0)
+
+    def _compute_partner_order_count(self):
+        Order = self.env["sale.order"]
+        counts = {}
+        if Order.has_access("read"):
+            domain = [
+                ("partner_id.commercial_partner_id", "in", self.partner_id.commercial_partner_id.ids),
+                ("state", "=", "sale"),
+            ]
+            for partner, count in Order._read_group(domain, ["partner_id"], ["__count"]):
+                customer = partner.commercial_partner_id
+                counts[customer] = counts.get(customer, 0) + count
+        for ticket in self:
+            ticket.partner_order_count = counts.get(ticket.partner_id.commercial_partner_id, 0)
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):

@@ -75,7 +75,9 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         self.ensure_one()
         user = self.user_id.sudo().with_company(self.company_id)  # a colleague's settings are only read here
         warehouse = user.ticketing_location_id.warehouse_id or user.property_warehouse_id or self.team_id.warehouse_id
-        return warehouse or self.env["stock.warehouse"].search([("company_id", "=", self.company_id.id)], limit=1)
+        return warehouse or self.env["stock.warehouse"].search_fetch(
+            [("company_id", "=", self.company_id.id)], ["lot_stock_id"], limit=1
+        )
 
     # The order behind the ticket
 
