@@ -53,6 +53,7 @@
         ],
     },
     "external_dependencies": {"python": ["qrcode"]},
+    "uninstall_hook": "uninstall_hook",
     "application": True,
     "installable": True,
 }
