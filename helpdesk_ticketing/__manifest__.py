@@ -22,7 +22,7 @@
         "data/ticketing_stage_data.xml",
         # Money
         "data/ir_cron_data.xml",
-        # Proof: on paper
+        # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
         # What people see
@@ -53,6 +53,7 @@
         ],
     },
     "external_dependencies": {"python": ["qrcode"]},
+    "uninstall_hook": "uninstall_hook",
     "application": True,
     "installable": True,
 }

@@ -16,6 +16,7 @@ from . import ticketing_stage
 from . import ticketing_type
 from . import ticketing_tag
 from . import ticketing_team
+from . import ticketing_thread_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin

@@ -1,2 +1,7 @@
 from . import test_chain
 from . import test_einvoice_rules
+from . import test_note_report
+from . import test_portal_note
+from . import test_portal_ticket
+from . import test_portal_tour
+from . import test_sign_link
