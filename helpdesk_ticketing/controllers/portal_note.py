@@ -21,7 +21,7 @@ class TicketingPortalNote(TicketingPortal):
             "refused": {"label": _("Refused"), "states": ("refused",)},
         }
         filterby = filterby if filterby in filters else "all"
-        self._ensure_time_zone(request.env.company.partner_id.tz)
+        self._ensure_time_zone()
         notes = request.env["ticketing.delivery.note"]
         domain = [*self._get_customer_domain(), ("state", "in", filters[filterby]["states"])]
         pager = portal_pager(
@@ -106,7 +106,7 @@ class TicketingPortalNote(TicketingPortal):
         try:
             note_sudo = self._get_own_ticket_or_note("ticketing.delivery.note", note_id)
         except (AccessError, MissingError):
-            return request.not_found()
+            return self._render_not_found()
         message = self._refuse_note(note_sudo, reason, request.env.user.partner_id)
         return request.redirect_query(f"/my/notes/{note_id}", {"message": message})
 

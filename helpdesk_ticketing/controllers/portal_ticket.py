@@ -61,8 +61,8 @@ class TicketingPortalTicket(TicketingPortal):
         filterby = filterby if filterby in bar["searchbar_filters"] else "open"
         groupby = groupby if groupby in bar["searchbar_groupby"] else "none"
         search_in = search_in if search_in in bar["searchbar_inputs"] else "all"
-        search = (search or "").strip()[:100]
-        self._ensure_time_zone(request.env.company.partner_id.tz)
+        search = search.replace("\0", "").strip()[:100]
+        self._ensure_time_zone()
 
         tickets = request.env["ticketing.ticket"]
         domain = self._get_ticket_domain(bar, filterby, search_in, search)
@@ -165,7 +165,7 @@ class TicketingPortalTicket(TicketingPortal):
         try:
             ticket_sudo = self._get_own_ticket_or_note("ticketing.ticket", ticket_id)
         except (AccessError, MissingError):
-            return request.not_found()
+            return self._render_not_found()
         try:
             with request.env.cr.savepoint():
                 action(ticket_sudo, request.env.user.partner_id)

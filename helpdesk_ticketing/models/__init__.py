@@ -1,4 +1,5 @@
 # Who takes part
+from . import ir_cron
 from . import res_company
 from . import res_config_settings
 from . import res_users

@@ -10,6 +10,7 @@ _logger = logging.getLogger(__name__)
 
 # Minutes until the next try after the first, second... failure; afterwards only the button tries again.
 RETRY_MINUTES = (5, 30, 120, 720)
+BILLING_JOB = "helpdesk_ticketing.ir_cron_billing"
 # What ends a try and is shown to the accountant; anything else is a defect and is logged with its traceback too.
 BUSINESS_ERRORS = (UserError, ValidationError)
 
@@ -33,13 +34,13 @@ class TicketingBillingRequest(models.Model):
     note_id = fields.Many2one("ticketing.delivery.note", readonly=True, index="btree_not_null", ondelete="restrict")
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
     picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="restrict")
-    team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
-    partner_id = fields.Many2one(related="ticket_id.partner_id", store=True)
-    commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", store=True)
+    team_id = fields.Many2one(related="ticket_id.team_id", store=True, precompute=True, index=True)
+    company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True, index=True)
+    partner_id = fields.Many2one(related="ticket_id.partner_id", store=True, precompute=True)
+    commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", store=True, precompute=True)
     invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
     currency_id = fields.Many2one(related="invoice_id.currency_id")
-    amount_total = fields.Monetary(related="invoice_id.amount_total", store=True)
+    amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
     cancelled = fields.Boolean(readonly=True, copy=False)
     error = fields.Text(readonly=True, copy=False)
     attempts = fields.Integer(readonly=True, copy=False)
@@ -60,6 +61,7 @@ class TicketingBillingRequest(models.Model):
         ],
         compute="_compute_state",
         store=True,
+        precompute=True,
         index=True,
         help="Follows the invoice: an undone payment, a cancelled invoice or a credit note shows here by itself.",
     )
@@ -115,11 +117,14 @@ class TicketingBillingRequest(models.Model):
 
     @api.model
     def _queue_notes(self, notes):
-        """Queue signed notes for billing. Fully covered ones are only billed where the team wants a zero invoice."""
+        """Queue signed notes for billing. Fully covered ones are only billed where the team wants a zero invoice.
+
+        The caller wakes the job, together with the others that follow a signature.
+        """
         values = [
             {"kind": "note", "note_id": note.id, "ticket_id": note.ticket_id.id}
             for note in notes
-            if note.team_id.bill_covered or any(not line.covered for line in note.line_ids)
+            if any(not line.covered for line in note.line_ids) or note.team_id.bill_covered
         ]
         return self._queue(values)
 
@@ -134,18 +139,18 @@ class TicketingBillingRequest(models.Model):
                 ("cancelled", "=", False),
             ]
         ).ticket_id
-        return self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
-
-    @api.model
-    def _queue(self, values):
-        requests = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(values)
+        requests = self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
         if requests:
             self._trigger()
         return requests
 
     @api.model
+    def _queue(self, values):
+        return self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(values)
+
+    @api.model
     def _trigger(self, at=None):
-        self.env.ref("helpdesk_ticketing.ir_cron_billing")._trigger(at=at)
+        self.env["ir.cron"]._wake(BILLING_JOB, at=at)
 
     # The cron
 

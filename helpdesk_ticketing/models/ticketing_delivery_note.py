@@ -5,6 +5,9 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import consteq
 
+from .ticketing_billing_request import BILLING_JOB
+from .ticketing_delivery_note_pdf_mixin import PDF_JOB
+
 LIVE_STATES = ("draft", "ready", "signed")
 
 
@@ -344,7 +347,7 @@ class TicketingDeliveryNote(models.Model):
     def _on_note_signed(self):
         """Hook: queue what follows from the signature, in its transaction."""
         self.env["ticketing.billing.request"]._queue_notes(self)
-        self._trigger_pdf()
+        self.env["ir.cron"]._wake(BILLING_JOB, PDF_JOB)
 
     def action_sign(self, signer_name, signature):
         """Sign on the technician's device, by the customer's hand.

@@ -9,6 +9,7 @@ from odoo.tools import format_datetime
 
 _logger = logging.getLogger(__name__)
 
+PDF_JOB = "helpdesk_ticketing.ir_cron_note_pdf"
 PDF_TRIES = 5
 # Minutes until the next try, times the number of tries so far.
 PDF_RETRY_MINUTES = 10
@@ -86,7 +87,7 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
 
     @api.model
     def _trigger_pdf(self, at=None):
-        self.env.ref("helpdesk_ticketing.ir_cron_note_pdf")._trigger(at=at)
+        self.env["ir.cron"]._wake(PDF_JOB, at=at)
 
     def _attach_pdf(self):
         """Render the signed note, attach it, and send the customer his copy."""

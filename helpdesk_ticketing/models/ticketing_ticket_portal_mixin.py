@@ -140,7 +140,7 @@ class TicketingTicketPortalMixin(models.AbstractModel):
             raise UserError(
                 self.env._("Ticket %s was closed too long ago to be reopened: report a new one.", self.number)
             )
-        reason = (reason or "").strip()[:DESCRIPTION_LENGTH]
+        reason = self._clean_text(reason)[:DESCRIPTION_LENGTH]
         self._post_as_customer(partner, reason or self.env._("It does not work: please look at it again."))
         if self.stage_kind in SOLVED_KINDS:
             self._move_to_kind("open")
@@ -201,8 +201,8 @@ class TicketingTicketPortalMixin(models.AbstractModel):
     @api.model
     def _prepare_portal_values(self, user, form):
         _ = self.env._
-        subject = " ".join((form.get("subject") or "").split())
-        description = (form.get("description") or "").strip()
+        subject = " ".join(self._clean_text(form.get("subject")).split())
+        description = self._clean_text(form.get("description"))
         if not subject:
             raise ValidationError(_("Say in a few words what it is about."))
         if len(subject) > SUBJECT_LENGTH:
@@ -228,6 +228,11 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         if teams := kind.team_ids.filtered(lambda team: team.company_id == user.company_id):
             values["team_id"] = teams[0].id
         return values
+
+    @api.model
+    def _clean_text(self, text):
+        """Return what a browser sent, without what the database can't keep."""
+        return (text or "").replace("\0", "").strip()
 
     @api.model
     def _get_form_record(self, model, text):
