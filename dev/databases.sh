@@ -80,7 +80,8 @@ ensure_core() {
     say "Making the core database (once; about two minutes)"
     db_drop template_core
     db_drop core_new
-    odoo_step core-base -d core_new -i base --load-language=es_ES
+    # English first: it would be archived otherwise, and Spanish be everyone's language.
+    odoo_step core-base -d core_new -i base --load-language=en_US,es_ES
     odoo_script core-company core_new "$PROJECT_DIR/dev/core_company.py"
     odoo_step core-modules -d core_new -i "$({ addons depends; printf '%s\n' "${CORE_EXTRA[@]}"; } | comma)"
     odoo_script core-accounting core_new "$PROJECT_DIR/dev/core_accounting.py"

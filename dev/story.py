@@ -126,7 +126,7 @@ class Story:
         page = phone.get(path)
         self.teller.keep("3 what the customer sees.html", page.content)
         started = time.monotonic()
-        phone.json(f"{path}/{SIGN_ROUTE}", name="Lucía Ferrer", signature=SIGNATURE)
+        phone.json(f"{path}/{SIGN_ROUTE}", name="Marta Ruiz", signature=SIGNATURE)
         self.teller.tell(f"signed; the signer waited {time.monotonic() - started:.2f} s")
         note = self.note(["name", "state"])
         self.teller.tell(f"{note['name']}: {note['state']}")

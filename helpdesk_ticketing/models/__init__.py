@@ -31,6 +31,8 @@ from . import ticketing_delivery_note_line
 
 # Money
 from . import ticketing_billing_request
+from . import account_edi_xml_cii
 from . import account_edi_xml_ubl_20
+from . import account_edi_xml_ubl_bis3
 from . import account_move
 from . import account_move_send

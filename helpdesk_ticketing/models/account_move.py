@@ -39,10 +39,21 @@ class AccountMove(models.Model):
         """
         customer, company = self.commercial_partner_id, self.company_id
         checks = [
-            (self._get_einvoice_format(), self.env._("No e-invoice format: choose one for %s (Accounting tab) or for the company.", customer.display_name)),
+            (
+                self._get_einvoice_format(),
+                self.env._(
+                    "No e-invoice format: choose one for %s (Accounting tab) or for the company.", customer.display_name
+                ),
+            ),
             (customer.country_id, self.env._("The customer %s has no country.", customer.display_name)),
-            (customer.vat or not customer.is_company, self.env._("The customer %s has no tax ID (VAT).", customer.display_name)),
-            (customer.zip and customer.city, self.env._("The address of %s has no city or postcode.", customer.display_name)),
+            (
+                customer.vat or not customer.is_company,
+                self.env._("The customer %s has no tax ID (VAT).", customer.display_name),
+            ),
+            (
+                customer.zip and customer.city,
+                self.env._("The address of %s has no city or postcode.", customer.display_name),
+            ),
             (company.vat, self.env._("Your company %s has no tax ID (VAT).", company.name)),
             (company.country_id, self.env._("Your company %s has no country.", company.name)),
             (
@@ -98,7 +109,12 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         credit = self.with_context(tracking_disable=True)._reverse_moves(
-            [{"ref": self.env._("Return %(picking)s of %(invoice)s", picking=picking.name, invoice=self.name), "invoice_date": False}]
+            [
+                {
+                    "ref": self.env._("Return %(picking)s of %(invoice)s", picking=picking.name, invoice=self.name),
+                    "invoice_date": False,
+                }
+            ]
         )
         wanted = dict(quantities)
         commands = []

@@ -28,9 +28,7 @@ class ResCompany(models.Model):
         sequence = self._get_ticket_sequence()
         if sequence.implementation != "standard" or sequence.use_date_range:
             return [sequence.next_by_id() for __ in range(count)]
-        self.env.cr.execute(
-            "SELECT nextval(%s) FROM generate_series(1, %s)", (f"ir_sequence_{sequence.id:03d}", count)
-        )
+        self.env.cr.execute("SELECT nextval(%s) FROM generate_series(1, %s)", (f"ir_sequence_{sequence.id:03d}", count))
         return [sequence.get_next_char(number) for (number,) in self.env.cr.fetchall()]
 
     def _get_ticket_sequence(self):
@@ -53,7 +51,9 @@ class ResCompany(models.Model):
         """Return the next delivery note number of the company."""
         self.ensure_one()
         Sequence = self.env["ir.sequence"].sudo().with_company(self)  # a technician can't read sequences
-        if not Sequence.search_count([("code", "=", "ticketing.delivery.note"), ("company_id", "in", [self.id, False])]):
+        if not Sequence.search_count(
+            [("code", "=", "ticketing.delivery.note"), ("company_id", "in", [self.id, False])]
+        ):
             Sequence.create(
                 {
                     "name": self.env._("Delivery Notes of %s", self.name),

@@ -17,7 +17,12 @@ class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
 
     ticket_id = fields.Many2one(
-        "ticketing.ticket", compute="_compute_ticket_id", store=True, precompute=True, readonly=False, index="btree_not_null"
+        "ticketing.ticket",
+        compute="_compute_ticket_id",
+        store=True,
+        precompute=True,
+        readonly=False,
+        index="btree_not_null",
     )
     covered = fields.Boolean(
         copy=False, help="The customer does not pay for this line: it is delivered with a discount of 100 %."
@@ -30,7 +35,10 @@ class SaleOrderLine(models.Model):
         copy=False,
     )
     own_free_qty = fields.Float(
-        "Available", compute="_compute_own_free_qty", digits="Product Unit", help="Free where the material is taken from."
+        "Available",
+        compute="_compute_own_free_qty",
+        digits="Product Unit",
+        help="Free where the material is taken from.",
     )
     own_stock_short = fields.Boolean(compute="_compute_own_free_qty")
 
@@ -103,7 +111,9 @@ class SaleOrderLine(models.Model):
         if not self._acts_as_technician():
             return super().create(vals_list)
         for vals in vals_list:
-            self._check_technician(vals.keys() - {"order_id"}, self.env["ticketing.ticket"].browse(vals.get("ticket_id")))
+            self._check_technician(
+                vals.keys() - {"order_id"}, self.env["ticketing.ticket"].browse(vals.get("ticket_id"))
+            )
         return super(SaleOrderLine, self.sudo()).create(vals_list).sudo(False)
 
     def write(self, vals):

@@ -127,7 +127,12 @@ class TicketingBillingRequest(models.Model):
     def _queue_remote(self, tickets):
         """Queue the remote work of solved tickets; a ticket that waits already is left alone."""
         waiting = self.search(
-            [("ticket_id", "in", tickets.ids), ("kind", "=", "ticket"), ("invoice_id", "=", False), ("cancelled", "=", False)]
+            [
+                ("ticket_id", "in", tickets.ids),
+                ("kind", "=", "ticket"),
+                ("invoice_id", "=", False),
+                ("cancelled", "=", False),
+            ]
         ).ticket_id
         return self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
 
@@ -147,22 +152,27 @@ class TicketingBillingRequest(models.Model):
     @api.model
     def _cron_bill(self, limit=100):
         """Make draft invoices of what is due, review them, send what is approved. Any worker may run it."""
-        now = fields.Datetime.now()
-        due = [("next_try_on", "<=", now)]
-        self._work_off([*due, ("state", "in", ("queued", "failed")), ("invoice_id", "=", False)], "_bill", limit)
-        review = [("state", "in", ("to_approve", "failed")), ("invoice_id.state", "=", "draft")]
-        self._work_off([*due, *review], "_review", limit)
-        approved = [("state", "in", ("to_send", "failed")), ("invoice_id.state", "=", "posted"), ("approved_on", "!=", False)]
-        self._work_off([*due, *approved, ("sent_on", "=", False)], "_send", limit)
+        to_bill = [("state", "in", ("queued", "failed")), ("invoice_id", "=", False)]
+        self._work_off(to_bill, "_bill", limit)
+        to_review = [("state", "in", ("to_approve", "failed")), ("invoice_id.state", "=", "draft")]
+        self._work_off(to_review, "_review", limit)
+        to_send = [
+            ("state", "in", ("to_send", "failed")),
+            ("invoice_id.state", "=", "posted"),
+            ("approved_on", "!=", False),
+            ("sent_on", "=", False),
+        ]
+        self._work_off(to_send, "_send", limit)
 
     @api.model
     def _work_off(self, domain, method, limit):
         """Take rows one by one: locked (others' are skipped), each in a savepoint, each committed.
 
-        :param domain: which rows are due
+        :param domain: which rows the step is for; they must be due, too
         :param str method: what to do with one
         :param int limit: rows at the most in one run
         """
+        domain = [*domain, ("next_try_on", "<=", fields.Datetime.now())]
         requests = self.search(domain, limit=limit, order="next_try_on, id")
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(requests))
@@ -210,7 +220,9 @@ class TicketingBillingRequest(models.Model):
         """Return who is told of errors: an accountant of the company, else the team's leader."""
         self.ensure_one()
         accountants = self.env.ref("helpdesk_ticketing.group_accountant").all_user_ids.filtered(
-            lambda user: self.company_id in user.company_ids and not user.share and user.id != self.env.ref("base.user_root").id
+            lambda user: (
+                self.company_id in user.company_ids and not user.share and user.id != self.env.ref("base.user_root").id
+            )
         )
         preferred = accountants.filtered(lambda user: user.company_id == self.company_id)
         return (preferred or accountants)[:1] or self.team_id.user_id or self.env.ref("base.user_admin")
@@ -256,7 +268,9 @@ class TicketingBillingRequest(models.Model):
                 for line, extra in lines
             ],
         }
-        invoice = self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True).create(values)
+        invoice = (
+            self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True).create(values)
+        )
         self._get_timesheets().timesheet_invoice_id = invoice
         return invoice.with_context(tracking_disable=False)
 
@@ -323,7 +337,9 @@ class TicketingBillingRequest(models.Model):
         reasons = {}
         for timesheet in self._get_remote_timesheets():
             line = timesheet.so_line
-            quantity = timesheet.product_uom_id._compute_quantity(timesheet.unit_amount, line.product_uom_id, round=False)
+            quantity = timesheet.product_uom_id._compute_quantity(
+                timesheet.unit_amount, line.product_uom_id, round=False
+            )
             hours[line] = hours.get(line, 0.0) + quantity
             reasons.setdefault(line, timesheet.cover_reason)
         if not self.team_id.bill_covered and all(line.covered for line in hours):
@@ -378,7 +394,9 @@ class TicketingBillingRequest(models.Model):
         """
         self._check_accountant()
         for request in self:
-            if request.state != "to_approve" and not (request.state == "failed" and request.invoice_id.state == "draft"):
+            if request.state != "to_approve" and not (
+                request.state == "failed" and request.invoice_id.state == "draft"
+            ):
                 raise UserError(
                     self.env._(
                         "%(request)s is not waiting for approval: it is %(state)s.",

@@ -49,7 +49,7 @@ class TicketingDeliveryNote(models.Model):
     sale_order_id = fields.Many2one(related="ticket_id.sale_order_id")
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     summary = fields.Text("Work Done", help="What was done, in words that the customer understands.")
-    line_ids = fields.One2many("ticketing.delivery.note.line", "note_id", string="Lines")
+    line_ids = fields.One2many("ticketing.delivery.note.line", "note_id")
     labour_line_ids = fields.One2many(
         "ticketing.delivery.note.line", "note_id", domain=[("kind", "=", "labour")], string="Hours"
     )
@@ -85,7 +85,9 @@ class TicketingDeliveryNote(models.Model):
     _name_unique = models.UniqueIndex("(company_id, name) WHERE name != '/'", "This number is already taken.")
     _to_sign_index = models.Index("(team_id, id DESC) WHERE state IN ('draft', 'ready')")
     _pdf_pending_index = models.Index("(id) WHERE pdf_pending IS TRUE")
-    _one_draft = models.UniqueIndex("(ticket_id) WHERE state = 'draft'", "The ticket already has an open delivery note.")
+    _one_draft = models.UniqueIndex(
+        "(ticket_id) WHERE state = 'draft'", "The ticket already has an open delivery note."
+    )
 
     # Computes
 
@@ -464,7 +466,11 @@ class TicketingDeliveryNote(models.Model):
         return {**self.action_open_sign(), "name": self.env._("Refused"), "context": self._wizard_context("refuse")}
 
     def action_open_absent(self):
-        return {**self.action_open_sign(), "name": self.env._("Customer absent"), "context": self._wizard_context("absent")}
+        return {
+            **self.action_open_sign(),
+            "name": self.env._("Customer absent"),
+            "context": self._wizard_context("absent"),
+        }
 
     def _wizard_context(self, outcome):
         self.ensure_one()

@@ -51,9 +51,7 @@ class TicketingDeliveryNoteLine(models.Model):
 
     def _check_draft(self):
         if frozen := self.note_id.filtered(lambda note: note.state != "draft"):
-            raise UserError(
-                self.env._("Delivery note %s can't be changed any more.", ", ".join(frozen.mapped("name")))
-            )
+            raise UserError(self.env._("Delivery note %s can't be changed any more.", ", ".join(frozen.mapped("name"))))
 
     def _content(self):
         """Return what the customer signs for of this line, in a form that hashes the same for ever."""

@@ -201,12 +201,16 @@ class TicketingTeam(models.Model):
     def _get_absent_users(self, moment=None):
         """Return the members whom the calendar says are away at a moment (UTC; default now)."""
         moment = moment or fields.Datetime.now()
-        leaves = self.env["resource.calendar.leaves"].sudo().search(  # colleagues' absences are not for all to read
-            [
-                ("resource_id.user_id", "in", self.member_ids.ids),
-                ("date_from", "<=", moment),
-                ("date_to", ">", moment),
-            ]
+        leaves = (
+            self.env["resource.calendar.leaves"]
+            .sudo()
+            .search(  # colleagues' absences are not for all to read
+                [
+                    ("resource_id.user_id", "in", self.member_ids.ids),
+                    ("date_from", "<=", moment),
+                    ("date_to", ">", moment),
+                ]
+            )
         )
         return leaves.resource_id.user_id.sudo(False)
 
@@ -228,8 +232,14 @@ class TicketingTeam(models.Model):
         :return: a res.users for each (empty where nobody is present)
         """
         load = Counter()
-        for user, count in self.env["ticketing.ticket"].sudo()._read_group(  # load counts what the agent can't see
-            [("user_id", "in", self.member_ids.ids), ("stage_kind", "not in", SOLVED_KINDS)], ["user_id"], ["__count"]
+        for user, count in (
+            self.env["ticketing.ticket"]
+            .sudo()
+            ._read_group(  # load counts what the agent can't see
+                [("user_id", "in", self.member_ids.ids), ("stage_kind", "not in", SOLVED_KINDS)],
+                ["user_id"],
+                ["__count"],
+            )
         ):
             load[user.id] = count
         absent = self._get_absent_users()

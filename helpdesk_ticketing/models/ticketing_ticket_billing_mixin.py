@@ -38,7 +38,9 @@ class TicketingTicketBillingMixin(models.AbstractModel):
     def _compute_invoice_count(self):
         counts = dict(
             self.env["ticketing.billing.request"]._read_group(
-                [("ticket_id", "in", self.ids), ("invoice_id", "!=", False)], ["ticket_id"], ["invoice_id:count_distinct"]
+                [("ticket_id", "in", self.ids), ("invoice_id", "!=", False)],
+                ["ticket_id"],
+                ["invoice_id:count_distinct"],
             )
         )
         for ticket in self:
@@ -64,7 +66,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         self.ensure_one()
         found = {FROM_REQUEST.get(state, state) for state in self.billing_request_ids.mapped("state")}
         found.discard("cancelled")
-        if any(note.state in ("draft", "ready") for note in self.note_ids):
+        if "ready" in self.note_ids.mapped("state"):
             found.add("to_sign")
         if self._has_open_work():
             found.add("to_deliver")
@@ -75,17 +77,19 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         requests = self.billing_request_ids
         if not requests.filtered(lambda request: request.kind == "ticket" and request.state in ("queued", "failed")):
             if self.timesheet_ids.filtered(
-                lambda line: line.unit_amount
-                and not line.note_id
-                and (not line.timesheet_invoice_id or line.timesheet_invoice_id.state == "cancel")
-                and (not line.covered or self.service_mode != "remote")
+                lambda line: (
+                    line.unit_amount
+                    and not line.note_id
+                    and (not line.timesheet_invoice_id or line.timesheet_invoice_id.state == "cancel")
+                    and (not line.covered or self.service_mode != "remote")
+                )
             ):
                 return True
         return bool(
             self.sale_order_id.order_line.move_ids.filtered(
-                lambda move: move.state != "cancel"
-                and not move.note_id
-                and move.picking_id.picking_type_id.code == "outgoing"
+                lambda move: (
+                    move.state != "cancel" and not move.note_id and move.picking_id.picking_type_id.code == "outgoing"
+                )
             )
         )
 

@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .ticketing_stage import CLOSED_KINDS
@@ -88,9 +88,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         """
         for ticket in self:
             if ticket.stage_kind in CLOSED_KINDS:
-                raise UserError(
-                    self.env._("Ticket %s is closed. Reopen it before adding work.", ticket.display_name)
-                )
+                raise UserError(self.env._("Ticket %s is closed. Reopen it before adding work.", ticket.display_name))
             if not ticket.partner_id:
                 raise UserError(
                     self.env._(
@@ -162,14 +160,18 @@ class TicketingTicketWorkMixin(models.AbstractModel):
                         self.team_id.name,
                     )
                 )
-            line = self.env["sale.order.line"].sudo().create(
-                {
-                    "order_id": order.id,
-                    "product_id": product.id,
-                    "product_uom_qty": 0,
-                    "covered": covered,
-                    "cover_reason": covered and self.env._("Covered hours"),
-                }
+            line = (
+                self.env["sale.order.line"]
+                .sudo()
+                .create(
+                    {
+                        "order_id": order.id,
+                        "product_id": product.id,
+                        "product_uom_qty": 0,
+                        "covered": covered,
+                        "cover_reason": covered and self.env._("Covered hours"),
+                    }
+                )
             )
             self.sudo()[field] = line
         return self.sudo()[field]

@@ -1,0 +1,17 @@
+{
+    "name": "Helpdesk Ticketing: Facturae",
+    "summary": "Signed delivery notes become Spanish Facturae invoices",
+    "version": "19.0.1.0.0",
+    "category": "Services/Helpdesk",
+    "license": "LGPL-3",
+    "author": "Helpdesk Ticketing",
+    "depends": [
+        "helpdesk_ticketing",
+        "l10n_es_edi_facturae",
+    ],
+    "demo": [
+        "demo/facturae_demo.xml",
+    ],
+    "auto_install": True,
+    "installable": True,
+}
