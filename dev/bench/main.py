@@ -10,11 +10,12 @@ import odoo  # noqa: E402
 from odoo import SUPERUSER_ID, api  # noqa: E402
 from odoo.modules.registry import Registry  # noqa: E402
 
+import chain  # noqa: E402
 import desk  # noqa: E402
 import world  # noqa: E402
 from measure import HEADER, line, measure, row  # noqa: E402
 
-CHAPTERS = (desk,)
+CHAPTERS = (desk, chain)
 
 
 def main():

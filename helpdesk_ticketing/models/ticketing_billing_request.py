@@ -5,10 +5,12 @@ import psycopg2
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import split_every
 
 _logger = logging.getLogger(__name__)
 
 # Minutes until the next try after the first, second... failure; afterwards only the button tries again.
+BATCH = 50  # rows that are billed in one transaction
 RETRY_MINUTES = (5, 30, 120, 720)
 BILLING_JOB = "helpdesk_ticketing.ir_cron_billing"
 # What ends a try and is shown to the accountant; anything else is a defect and is logged with its traceback too.
@@ -167,47 +169,59 @@ class TicketingBillingRequest(models.Model):
             ("approved_on", "!=", False),
             ("sent_on", "=", False),
         ]
-        self._work_off(to_send, "_send", limit)
+        self._work_off(to_send, "_send", limit, batch=1)  # a PDF and a mail each: slow, and can't be taken back
 
     @api.model
-    def _work_off(self, domain, method, limit):
-        """Take rows one by one: locked (others' are skipped), each in a savepoint, each committed.
+    def _work_off(self, domain, method, limit, batch=BATCH):
+        """Take rows in batches: locked (another worker's are skipped), then tried, then committed.
 
         :param domain: which rows the step is for; they must be due, too
-        :param str method: what to do with one
+        :param str method: what to do with them
         :param int limit: rows at the most in one run
+        :param int batch: rows that share a transaction
         """
         domain = [*domain, ("next_try_on", "<=", fields.Datetime.now())]
         requests = self.search(domain, limit=limit, order="next_try_on, id")
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(requests))
-        for request in requests:
-            locked = request.try_lock_for_update()
-            if locked and locked.filtered_domain(domain):
-                locked._try(method)
-            if not cron._commit_progress(1):
+        for ids in split_every(batch, requests.ids):
+            locked = self.browse(ids).try_lock_for_update()
+            # Read again behind the lock: another worker may have been faster.
+            locked.filtered_domain(domain)._try(method)
+            if not cron._commit_progress(len(ids)):
                 self._trigger()
                 break
 
     def _try(self, method):
-        """Run one step of one request; an error is kept on the row, for the accountant."""
+        """Run one step for all rows at once; where that fails, row by row, so that one does not stop the others.
+
+        An error is kept on its row, for the accountant.
+        """
+        for company, requests in self.grouped("company_id").items():
+            try:
+                with self.env.cr.savepoint():
+                    getattr(requests.with_company(company), method)()
+                    self.env.flush_all()
+            except psycopg2.OperationalError:
+                raise  # a conflict with another worker: the whole run is repeated
+            except Exception as error:
+                if len(requests) > 1:
+                    for request in requests:
+                        request._try(method)
+                else:
+                    requests._fail_with(error, method)
+
+    def _fail_with(self, error, method):
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                getattr(self.with_company(self.company_id), method)()
-                self.env.flush_all()
-        except BUSINESS_ERRORS as error:
+        if isinstance(error, BUSINESS_ERRORS):
             self._fail(str(error.args[0] if error.args else error))
-        except psycopg2.OperationalError:
-            raise  # a conflict with another worker: the whole run is repeated
-        except Exception as error:
-            _logger.exception("Billing request %s (%s)", self.id, method)
+        else:
+            _logger.error("Billing request %s (%s)", self.id, method, exc_info=error)
             self._fail(self.env._("Unexpected error: %s", error))
 
     def _fail(self, message):
         """Keep the error, plan the next try, and tell the accountant once."""
         self.ensure_one()
-        self.env.invalidate_all()
         delay = RETRY_MINUTES[self.attempts] if self.attempts < len(RETRY_MINUTES) else None
         next_try = fields.Datetime.now() + timedelta(minutes=delay) if delay else False
         self.write({"error": message, "attempts": self.attempts + 1, "next_try_on": next_try})
@@ -235,49 +249,61 @@ class TicketingBillingRequest(models.Model):
     # From the request to the draft invoice
 
     def _bill(self):
-        """Make the draft invoice of one request. It stays, whatever the review of it says next."""
-        self.ensure_one()
-        if self.kind == "return":
-            invoice = self._make_credit_note()
-        else:
-            invoice = self._make_invoice()
-        if not invoice:
-            self.cancelled = True
-            return
-        self.write({"invoice_id": invoice.id, "error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
+        """Make the draft invoices. They stay, whatever the review of them says next."""
+        returns = self.filtered(lambda request: request.kind == "return")
+        invoices = (self - returns)._make_invoices()
+        for request in returns:
+            invoices[request] = request._make_credit_note()
+        for request, invoice in invoices.items():
+            request.write(
+                {"invoice_id": invoice.id, "error": False, "attempts": 0, "next_try_on": fields.Datetime.now()}
+            )
+        (self - self.union(*invoices)).cancelled = True  # nothing to invoice
 
     def _review(self):
-        """Check the draft, rehearse its electronic form, and approve it where the team's policy does.
+        """Check the drafts, rehearse their electronic form, and approve those that the team's policy approves.
 
-        :raises UserError: what the electronic invoice misses
+        :raises UserError: what an electronic invoice misses
         """
-        self.ensure_one()
-        self.invoice_id._check_einvoice_ready()
+        approved = self.filtered(lambda request: request._is_auto_approved())
+        for request in self - approved:
+            request.invoice_id._check_einvoice_ready()
         self.write({"error": False, "next_try_on": False})
         self.activity_ids.action_done()
-        if self._is_auto_approved():
-            self._approve()
+        approved._approve()
 
-    def _make_invoice(self):
-        """Return the draft invoice with exactly what was signed (or, for remote work, recorded)."""
-        lines = self._get_billable_lines()
-        if not lines:
-            return self.env["account.move"]
+    def _make_invoices(self):
+        """Make drafts with exactly what was signed (or, for remote work, recorded), all of them in one go.
+
+        :return: {request: draft invoice}, without the requests that have nothing to invoice
+        """
+        billable = {request: lines for request in self if (lines := request._get_billable_lines())}
+        # The chatter gets one line instead of core's three messages an invoice, each with its own queries.
+        Invoice = self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True)
+        drafts = Invoice.create([request._prepare_invoice(lines) for request, lines in billable.items()])
+        invoices = dict(zip(billable, drafts.with_context(tracking_disable=False), strict=True))
+        for request, invoice in invoices.items():
+            request._get_timesheets().timesheet_invoice_id = invoice
+        drafts._message_log_batch(
+            {invoice.id: self.env._("Made from %s", request.display_name) for request, invoice in invoices.items()}
+        )
+        return invoices
+
+    def _prepare_invoice(self, lines):
+        """Return the values of the draft invoice.
+
+        :param lines: what ``_get_billable_lines`` returned
+        """
+        self.ensure_one()
         order = self.ticket_id.sale_order_id
-        order = order.with_context(lang=order.partner_invoice_id.lang)
-        values = {
-            **order._prepare_invoice(),
+        lang = order.partner_invoice_id.lang
+        return {
+            **order.with_context(lang=lang)._prepare_invoice(),
             **self._prepare_invoice_values(),
             "invoice_line_ids": [
-                Command.create(line.with_context(lang=order.partner_invoice_id.lang)._prepare_invoice_line(**extra))
-                for line, extra in lines
+                Command.create(line.with_context(lang=lang)._prepare_invoice_line(**extra)) for line, extra in lines
             ],
         }
-        invoice = (
-            self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True).create(values)
-        )
-        self._get_timesheets().timesheet_invoice_id = invoice
-        return invoice.with_context(tracking_disable=False)
 
     def _prepare_invoice_values(self):
         """Return what the request adds to the order's own invoice values."""
@@ -409,8 +435,7 @@ class TicketingBillingRequest(models.Model):
                         state=dict(self._fields["state"]._description_selection(self.env))[request.state].lower(),
                     )
                 )
-        for request in self:
-            request._approve()
+        self._approve()
         return True
 
     def _check_accountant(self):
@@ -419,14 +444,23 @@ class TicketingBillingRequest(models.Model):
             raise UserError(self.env._("Only an accountant of the helpdesk can do this."))
 
     def _approve(self):
-        self.ensure_one()
-        self.invoice_id._check_einvoice_ready()
-        self.invoice_id.action_post()
+        """Post the invoices, then export them: one that would not become electronic is not posted at all.
+
+        :raises UserError: what an electronic invoice misses
+        """
+        invoices = self.invoice_id
+        for invoice in invoices:
+            invoice._check_einvoice_gaps()
+        invoices.with_context(tracking_disable=True).action_post()
+        for invoice in invoices:
+            invoice._rehearse_einvoice()
+        invoices._message_log_batch(dict.fromkeys(invoices.ids, self.env._("Approved")))
+        now = fields.Datetime.now()
         self.write(
             {
                 "approved_by_id": self.env.uid,
-                "approved_on": fields.Datetime.now(),
-                "next_try_on": fields.Datetime.now(),
+                "approved_on": now,
+                "next_try_on": now,
                 "error": False,
                 "attempts": 0,
             }

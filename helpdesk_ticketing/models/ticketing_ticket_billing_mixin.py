@@ -53,7 +53,6 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         "timesheet_ids.timesheet_invoice_id.state",
         "timesheet_ids.covered",
         "timesheet_ids.unit_amount",
-        "sale_order_id.order_line.product_uom_qty",
         "sale_order_id.order_line.move_ids.note_id",
         "sale_order_id.order_line.move_ids.state",
     )

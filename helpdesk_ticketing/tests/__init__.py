@@ -1,4 +1,5 @@
 from . import test_chain
+from . import test_desk_tours
 from . import test_einvoice_rules
 from . import test_note_report
 from . import test_portal_note
