@@ -13,12 +13,11 @@ class TicketingPortalNote(TicketingPortal):
 
     @route(["/my/notes", "/my/notes/page/<int:page>"], type="http", auth="user", website=True, readonly=True)
     def portal_my_notes(self, page=1, filterby="", **kwargs):
-        _ = request.env._
         filters = {
-            "all": {"label": _("All"), "states": SHOWN_STATES},
-            "ready": {"label": _("To sign"), "states": ("ready",)},
-            "signed": {"label": _("Signed"), "states": ("signed",)},
-            "refused": {"label": _("Refused"), "states": ("refused",)},
+            "all": {"label": self.env._("All"), "states": SHOWN_STATES},
+            "ready": {"label": self.env._("To sign"), "states": ("ready",)},
+            "signed": {"label": self.env._("Signed"), "states": ("signed",)},
+            "refused": {"label": self.env._("Refused"), "states": ("refused",)},
         }
         filterby = filterby if filterby in filters else "all"
         self._ensure_time_zone()

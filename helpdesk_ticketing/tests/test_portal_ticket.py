@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
-from ..models import ticketing_ticket_portal_mixin, ticketing_throttle
+from ..models import ticketing_throttle, ticketing_ticket_portal_mixin
 from .portal_common import PortalCase
 
 QUIET = ("odoo.http", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
@@ -356,7 +356,9 @@ class TestPortalTicketForm(PortalCase):
         form = {"subject": "Once", "description": "Only", "key": key}
         pages = [self._post("/my/tickets/new", form) for __ in range(2)]
         self.assertEqual(len(self._mine()), 1)
-        self.assertEqual({page.url.split("?")[0] for page in pages}, {f"{self.base_url()}/my/tickets/{self._mine().id}"})
+        self.assertEqual(
+            {page.url.split("?")[0] for page in pages}, {f"{self.base_url()}/my/tickets/{self._mine().id}"}
+        )
 
     def test_twice_at_once(self):
         """Two workers at the same moment: the second insert fails on the index, and makes no error."""
