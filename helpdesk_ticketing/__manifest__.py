@@ -30,7 +30,9 @@
         "views/ticketing_billing_request_views.xml",
         "views/account_move_views.xml",
         "views/core_views.xml",
+        "views/ticketing_inbound_views.xml",
         "views/ticketing_menus.xml",
+        "views/ticketing_inbound_menus.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",

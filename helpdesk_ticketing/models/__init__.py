@@ -6,6 +6,10 @@ from . import res_partner
 
 # Intake
 from . import ticketing_channel
+from . import ticketing_inbound_acknowledge_mixin
+from . import ticketing_inbound
+from . import mail_alias
+from . import mail_thread
 
 # Ticket
 from . import ticketing_stage
@@ -14,6 +18,7 @@ from . import ticketing_tag
 from . import ticketing_team
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
+from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
 
 # Work: hours and material
