@@ -31,7 +31,8 @@ class TicketingInboundAcknowledgeMixin(models.AbstractModel):
     @api.model
     def _get_setting(self, name):
         """Return one of the limits, which are system parameters."""
-        value = self.env["ir.config_parameter"].sudo().get_param(f"helpdesk_ticketing.mail_{name}")
+        parameters = self.env["ir.config_parameter"].sudo()  # which are the administrator's
+        value = parameters.get_param(f"helpdesk_ticketing.mail_{name}", SETTINGS[name])
         try:
             return max(int(value), 0)
         except (TypeError, ValueError):
