@@ -1,6 +1,23 @@
 from odoo import api, models, tools
 
 
+class MailAliasDomain(models.Model):
+    _inherit = "mail.alias.domain"
+
+    @api.model
+    def _find_aliases(self, email_list):
+        """Core asks for the same addresses of a message half a dozen times: for the desk's mail once is enough."""
+        mail = self.env.context.get("ticketing_mail")
+        if not mail:
+            return super()._find_aliases(email_list)
+        unknown = [address for address in email_list if address and address not in mail.aliases]
+        if unknown:
+            unknown += [address for address in mail.get_addresses() if address not in mail.aliases]
+            found = set(super()._find_aliases(unknown))
+            mail.aliases.update({address: address in found for address in unknown})
+        return [address for address in email_list if mail.aliases.get(address)]
+
+
 class MailAlias(models.Model):
     _inherit = "mail.alias"
 

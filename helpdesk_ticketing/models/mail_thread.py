@@ -1,6 +1,6 @@
 import psycopg2
 
-from odoo import api, models
+from odoo import api, models, tools
 
 from ..tools.mail_mend import put_back, scrub, tame_bodies
 from .ticketing_inbound import Quarantined, Undeliverable, Unreadable
@@ -80,6 +80,25 @@ class MailThread(models.AbstractModel):
             inbound = self.env["ticketing.inbound"].sudo().browse(mail.inbound_id)  # the gateway's user reads no journal
             routes = inbound._correct_routes(mail, message_dict, routes)
         return routes
+
+    @api.model
+    @tools.ormcache()
+    def _get_bouncing_models(self):
+        """Return the models that count bounces, which core searches for with each message."""
+        models = self.env["ir.model"].sudo().search([("is_mail_blacklist", "=", True)])
+        names = set(models.mapped("model")) - {"mail.thread.blacklist"}
+        return tuple(sorted(name for name in names if name in self.env and not self.env[name]._abstract))
+
+    @api.model
+    def _routing_reset_bounce(self, email_message, message_dict):
+        """As core: an address that writes works again. Without asking each time which models count bounces."""
+        if not self.env.context.get("ticketing_mail"):
+            return super()._routing_reset_bounce(email_message, message_dict)
+        address = tools.email_normalize(message_dict["email_from"])
+        for name in self._get_bouncing_models() if address else ():
+            bounced = [("message_bounce", ">", 0), ("email_normalized", "=", address)]
+            self.env[name].sudo().search(bounced)._message_reset_bounce(address)  # as core
+        return None
 
     @api.model
     def _detect_loop_headers(self, msg_dict):

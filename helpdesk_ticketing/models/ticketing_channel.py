@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 
 class TicketingChannel(models.Model):
@@ -29,4 +29,22 @@ class TicketingChannel(models.Model):
 
     def _get_by_code(self, code):
         """Return the active channel of a kind (empty recordset when it was archived)."""
-        return self.sudo().search([("code", "=", code)], limit=1).sudo(False)
+        return self.browse(self._get_ids_by_code().get(code))
+
+    @api.model
+    @tools.ormcache()
+    def _get_ids_by_code(self):
+        return {channel.code: channel.id for channel in self.sudo().search([])}  # portal users can't read channels
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

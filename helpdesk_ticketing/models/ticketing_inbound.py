@@ -55,10 +55,16 @@ class InboundMail:
         self.version = mail_mend.AS_IT_IS
         self.is_light = self.is_cut = self.is_elsewhere = False
         self.refusal = ""
+        self.aliases = {}
+        self.new_ticket_ids = set()
         self.may_answer = self.kind == mail_kind.PERSON
 
     def __hash__(self):
         return id(self)
+
+    def get_addresses(self):
+        """Return the addresses that core will ask about."""
+        return [self.envelope.sender, *self.envelope.recipients[: mail_mend.RECIPIENTS_LIMIT]]
 
     def get_versions(self, wanted):
         """Yield the message's bytes in one version after the other, from the first that is safe.
@@ -204,7 +210,7 @@ class TicketingInbound(models.Model):
                 "duplicate_of_id": known.id,
                 "ticket_id": known.ticket_id.id,
                 "state": "duplicate" if known else "received",
-                "reason": known and self.env._("This message was received before."),
+                "reason": self.env._("This message was received before.") if known else False,
             }
         )
         mail.inbound_id = inbound.id
@@ -307,7 +313,7 @@ class TicketingInbound(models.Model):
         """Return the route to a ticket: the one whose number the subject names, or a new one after a closed one."""
         model, ticket_id, values, uid, alias = route
         Ticket = self.env["ticketing.ticket"]
-        ticket = Ticket.browse(ticket_id or ()).exists() or Ticket._find_by_subject(mail, message_dict, values)
+        ticket = Ticket.browse(ticket_id or ()) or Ticket._find_by_subject(mail, message_dict, values)
         if not ticket:
             if mail.kind in (mail_kind.AUTO_REPLY, mail_kind.BOUNCE):
                 raise Quarantined(self.env._("It is an automatic answer that belongs to no ticket."))
@@ -332,7 +338,10 @@ class TicketingInbound(models.Model):
 
     def _set_ticket(self, ticket, state):
         """Called by the ticket that was made or answered."""
-        self.write({"ticket_id": ticket.id, "state": state, "company_id": ticket.company_id.id})
+        values = {"ticket_id": ticket.id, "state": state, "company_id": ticket.company_id.id}
+        if state == "processed" and self.env.context["ticketing_mail"].may_answer:
+            values.update(self._plan_acknowledgement(ticket))
+        self.write(values)
 
     # Outcomes
 
@@ -340,8 +349,6 @@ class TicketingInbound(models.Model):
         """Write down what became of a delivered message."""
         if self.ticket_id:
             self._clear_error(mail)
-            if self.state == "processed" and mail.may_answer:
-                self._plan_acknowledgement()
         elif mail.is_elsewhere:
             self.unlink()  # core delivered it to another application
         elif self._is_known_message(mail):
@@ -398,7 +405,7 @@ class TicketingInbound(models.Model):
             }
         )
         if next_try:
-            self.env.ref("helpdesk_ticketing.ir_cron_inbound")._trigger(at=next_try)
+            self._get_cron("ir_cron_inbound")._trigger(at=next_try)
 
     # Trying again
 

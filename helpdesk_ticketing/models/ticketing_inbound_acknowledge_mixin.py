@@ -38,14 +38,20 @@ class TicketingInboundAcknowledgeMixin(models.AbstractModel):
         except (TypeError, ValueError):
             return SETTINGS[name]
 
-    def _plan_acknowledgement(self):
-        """Have the new ticket acknowledged by the scheduled action, if its team does so."""
-        team = self.ticket_id.team_id
-        if not self.sender or not team.acknowledge or not team.acknowledge_template_id:
-            return
-        if self.acknowledgement == "none":
-            self.acknowledgement = "due"
-            self.env.ref("helpdesk_ticketing.ir_cron_inbound_acknowledge")._trigger()
+    def _plan_acknowledgement(self, ticket):
+        """Have a new ticket acknowledged by the scheduled action, if its team does so; return values to write."""
+        team = ticket.team_id
+        wanted = self.sender and team.acknowledge and team.acknowledge_template_id
+        if not wanted or self.acknowledgement != "none":
+            return {}
+        self._get_cron("ir_cron_inbound_acknowledge")._trigger()
+        return {"acknowledgement": "due"}
+
+    @api.model
+    def _get_cron(self, name):
+        """Return a scheduled action of the add-on, without the query of ``env.ref``."""
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id(f"helpdesk_ticketing.{name}", raise_if_not_found=True)
+        return self.env["ir.cron"].sudo().browse(cron_id)  # everybody's message wakes it
 
     @api.model
     def _cron_acknowledge(self, limit=200):

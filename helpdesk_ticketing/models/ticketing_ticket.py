@@ -241,7 +241,9 @@ class TicketingTicket(models.Model):
         """Return the values with a number of the ticket's company each: one query a company, not one a ticket."""
         teams = self.env["ticketing.team"].browse({vals["team_id"] for vals in vals_list if vals.get("team_id")})
         company_of_team = {team.id: team.company_id for team in teams.sudo()}  # a customer can't read teams
-        default_company = self._default_team_id().company_id or self.env.company
+        default_company = self.env.company
+        if any("team_id" not in vals for vals in vals_list):
+            default_company = self._default_team_id().company_id or default_company
         wanted = {}
         for index, vals in enumerate(vals_list):
             if not vals.get("number"):
@@ -356,7 +358,8 @@ class TicketingTicket(models.Model):
     # Mail
 
     def _creation_subtype(self):
-        return self.env.ref("helpdesk_ticketing.mt_ticket_new")
+        subtype_id = self.env["ir.model.data"]._xmlid_to_res_id("helpdesk_ticketing.mt_ticket_new")
+        return self.env["mail.message.subtype"].browse(subtype_id)
 
     def _track_subtype(self, init_values):
         self.ensure_one()

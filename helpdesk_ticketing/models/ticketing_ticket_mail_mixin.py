@@ -47,6 +47,8 @@ class TicketingTicketMailMixin(models.AbstractModel):
         if values["partner_id"]:
             del values["partner_name"]
         ticket = super().message_new(msg_dict, custom_values=values)
+        if mail:
+            mail.new_ticket_ids.add(ticket.id)
         self._tell_journal(ticket, "processed")
         return ticket
 
@@ -72,6 +74,13 @@ class TicketingTicketMailMixin(models.AbstractModel):
             elif author and not author.partner_share:
                 self._on_desk_answer()
         return result
+
+    def _message_compute_parent_id(self, parent_id):
+        """The message that makes a ticket answers none of it: core would search for one."""
+        mail = self.env.context.get("ticketing_mail")
+        if mail and self.id in mail.new_ticket_ids:
+            return False
+        return super()._message_compute_parent_id(parent_id)
 
     def _on_customer_answer(self):
         """The customer answered: what waited for him, or was thought solved, is open again."""

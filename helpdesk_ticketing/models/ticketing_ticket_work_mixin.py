@@ -24,7 +24,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         help="On-site work is billed when the customer signs the delivery note; remote work when it is solved.",
     )
     timesheet_ids = fields.One2many("account.analytic.line", "ticket_id", string="Hours")
-    hours = fields.Float("Total Hours", compute="_compute_hours", store=True)
+    hours = fields.Float("Total Hours", compute="_compute_hours", store=True, precompute=True)
     sale_order_id = fields.Many2one("sale.order", copy=False, readonly=True, index="btree_not_null")
     labour_line_id = fields.Many2one("sale.order.line", copy=False, readonly=True, index="btree_not_null")
     covered_labour_line_id = fields.Many2one("sale.order.line", copy=False, readonly=True, index="btree_not_null")
