@@ -11,6 +11,10 @@ from . import ticketing_throttle
 
 # Intake
 from . import ticketing_channel
+from . import ticketing_inbound_acknowledge_mixin
+from . import ticketing_inbound
+from . import mail_alias
+from . import mail_thread
 
 # Ticket
 from . import ticketing_stage
@@ -21,6 +25,7 @@ from . import ticketing_thread_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
+from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
 
 # Work: hours and material
