@@ -3,6 +3,7 @@ from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import res_partner
+from . import ir_cron
 
 # Intake
 from . import ticketing_channel
