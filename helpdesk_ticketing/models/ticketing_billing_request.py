@@ -170,7 +170,7 @@ class TicketingBillingRequest(models.Model):
 
     @api.model
     def _trigger(self, at=None):
-        self.env["ir.cron"]._trigger_xmlids(["helpdesk_ticketing.ir_cron_billing"], at)
+        self.env["ir.cron"]._trigger_at_commit("helpdesk_ticketing.ir_cron_billing", at)
 
     # The cron
 
@@ -492,7 +492,7 @@ class TicketingBillingRequest(models.Model):
                 "attempts": 0,
             }
         )
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
 
     def _send(self):
         """Make the XML and the PDF and send them; without XML the invoice is not sent."""
@@ -511,7 +511,7 @@ class TicketingBillingRequest(models.Model):
             if request.invoice_id.state == "cancel":
                 request.invoice_id = False
             request.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
         return True
 
     def action_bill_again(self):
@@ -523,7 +523,7 @@ class TicketingBillingRequest(models.Model):
             request.cancelled = True
             request.sudo()._get_timesheets().timesheet_invoice_id = False  # the hours are free again
             request.copy({"kind": request.kind, "note_id": request.note_id.id, "ticket_id": request.ticket_id.id})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
 
     def action_cancel(self):
         """Give up billing: the work stays signed, and is never invoiced."""

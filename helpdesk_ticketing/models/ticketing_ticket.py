@@ -28,6 +28,7 @@ class TicketingTicket(models.Model):
         "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.billing.mixin",
+        "ticketing.ticket.portal.mixin",
         "portal.mixin",
         "mail.thread.cc",
         "mail.activity.mixin",
@@ -194,11 +195,6 @@ class TicketingTicket(models.Model):
     def _compute_display_name(self):
         for ticket in self:
             ticket.display_name = " ".join(filter(None, (ticket.number, ticket.name)))
-
-    def _compute_access_url(self):
-        super()._compute_access_url()
-        for ticket in self:
-            ticket.access_url = f"/my/tickets/{ticket.id}"
 
     def _compute_partner_ticket_count(self):
         # through the customer, which every view reads anyway
