@@ -12,7 +12,6 @@ _logger = logging.getLogger(__name__)
 # Minutes until the next try after the first, second... failure; afterwards only the button tries again.
 BATCH = 50  # rows that are billed in one transaction
 RETRY_MINUTES = (5, 30, 120, 720)
-BILLING_JOB = "helpdesk_ticketing.ir_cron_billing"
 # What ends a try and is shown to the accountant; anything else is a defect and is logged with its traceback too.
 BUSINESS_ERRORS = (UserError, ValidationError)
 
@@ -36,10 +35,16 @@ class TicketingBillingRequest(models.Model):
     note_id = fields.Many2one("ticketing.delivery.note", readonly=True, index="btree_not_null", ondelete="restrict")
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
     picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="restrict")
-    team_id = fields.Many2one(related="ticket_id.team_id", store=True, precompute=True, index=True)
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True, index=True)
-    partner_id = fields.Many2one(related="ticket_id.partner_id", store=True, precompute=True)
-    commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", store=True, precompute=True)
+    team_id = fields.Many2one(
+        "ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True
+    )
+    company_id = fields.Many2one("res.company", compute="_compute_parties", store=True, precompute=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", compute="_compute_parties", store=True, precompute=True
+    )
+    commercial_partner_id = fields.Many2one(
+        "res.partner", string="Customer Company", compute="_compute_parties", store=True, precompute=True
+    )
     invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
@@ -91,6 +96,22 @@ class TicketingBillingRequest(models.Model):
             request.display_name = " / ".join(filter(None, (request.ticket_id.number, source)))
 
     @api.depends(
+        *(
+            f"{source}.{name}"
+            for source in ("note_id", "ticket_id")
+            for name in ("team_id", "company_id", "partner_id", "commercial_partner_id")
+        )
+    )
+    def _compute_parties(self):
+        """Who signed is billed; without a note, the ticket's customer."""
+        for request in self:
+            source = request.note_id or request.ticket_id
+            request.team_id = source.team_id
+            request.company_id = source.company_id
+            request.partner_id = source.partner_id
+            request.commercial_partner_id = source.commercial_partner_id
+
+    @api.depends(
         "cancelled", "error", "sent_on", "invoice_id.state", "invoice_id.payment_state", "invoice_id.is_move_sent"
     )
     def _compute_state(self):
@@ -119,14 +140,11 @@ class TicketingBillingRequest(models.Model):
 
     @api.model
     def _queue_notes(self, notes):
-        """Queue signed notes for billing. Fully covered ones are only billed where the team wants a zero invoice.
-
-        The caller wakes the job, together with the others that follow a signature.
-        """
+        """Queue signed notes for billing. Fully covered ones are only billed where the team wants a zero invoice."""
         values = [
             {"kind": "note", "note_id": note.id, "ticket_id": note.ticket_id.id}
             for note in notes
-            if any(not line.covered for line in note.line_ids) or note.team_id.bill_covered
+            if not note.fully_covered or note.team_id.bill_covered
         ]
         return self._queue(values)
 
@@ -141,18 +159,18 @@ class TicketingBillingRequest(models.Model):
                 ("cancelled", "=", False),
             ]
         ).ticket_id
-        requests = self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
+        return self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
+
+    @api.model
+    def _queue(self, values):
+        requests = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(values)
         if requests:
             self._trigger()
         return requests
 
     @api.model
-    def _queue(self, values):
-        return self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(values)
-
-    @api.model
     def _trigger(self, at=None):
-        self.env["ir.cron"]._wake(BILLING_JOB, at=at)
+        self.env["ir.cron"]._trigger_at_commit("helpdesk_ticketing.ir_cron_billing", at)
 
     # The cron
 
@@ -160,7 +178,7 @@ class TicketingBillingRequest(models.Model):
     def _cron_bill(self, limit=100):
         """Make draft invoices of what is due, review them, send what is approved. Any worker may run it."""
         to_bill = [("state", "in", ("queued", "failed")), ("invoice_id", "=", False)]
-        self._work_off(to_bill, "_bill", limit)
+        self._work_off(to_bill, "_bill_and_review", limit)
         to_review = [("state", "in", ("to_approve", "failed")), ("invoice_id.state", "=", "draft")]
         self._work_off(to_review, "_review", limit)
         to_send = [
@@ -208,6 +226,9 @@ class TicketingBillingRequest(models.Model):
                 if len(requests) > 1:
                     for request in requests:
                         request._try(method)
+                elif method == "_bill_and_review":
+                    requests._try("_bill")  # the draft stays, whatever the review says next
+                    requests._try("_review")
                 else:
                     requests._fail_with(error, method)
 
@@ -258,7 +279,12 @@ class TicketingBillingRequest(models.Model):
             request.write(
                 {"invoice_id": invoice.id, "error": False, "attempts": 0, "next_try_on": fields.Datetime.now()}
             )
-        (self - self.union(*invoices)).cancelled = True  # nothing to invoice
+        (self - self.browse().union(*invoices)).cancelled = True  # nothing to invoice
+
+    def _bill_and_review(self):
+        """Both steps at once, so that what depends on the invoices is computed once."""
+        self._bill()
+        self.filtered("invoice_id")._review()
 
     def _review(self):
         """Check the drafts, rehearse their electronic form, and approve those that the team's policy approves.
@@ -436,6 +462,8 @@ class TicketingBillingRequest(models.Model):
                     )
                 )
         self._approve()
+        self.activity_ids.action_done()
+        self.invoice_id._message_log_batch(dict.fromkeys(self.invoice_id.ids, self.env._("Approved")))
         return True
 
     def _check_accountant(self):
@@ -454,7 +482,6 @@ class TicketingBillingRequest(models.Model):
         invoices.with_context(tracking_disable=True).action_post()
         for invoice in invoices:
             invoice._rehearse_einvoice()
-        invoices._message_log_batch(dict.fromkeys(invoices.ids, self.env._("Approved")))
         now = fields.Datetime.now()
         self.write(
             {
@@ -465,8 +492,7 @@ class TicketingBillingRequest(models.Model):
                 "attempts": 0,
             }
         )
-        self.activity_ids.action_done()
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
 
     def _send(self):
         """Make the XML and the PDF and send them; without XML the invoice is not sent."""
@@ -485,7 +511,7 @@ class TicketingBillingRequest(models.Model):
             if request.invoice_id.state == "cancel":
                 request.invoice_id = False
             request.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
         return True
 
     def action_bill_again(self):
@@ -497,7 +523,7 @@ class TicketingBillingRequest(models.Model):
             request.cancelled = True
             request.sudo()._get_timesheets().timesheet_invoice_id = False  # the hours are free again
             request.copy({"kind": request.kind, "note_id": request.note_id.id, "ticket_id": request.ticket_id.id})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
 
     def action_cancel(self):
         """Give up billing: the work stays signed, and is never invoiced."""
