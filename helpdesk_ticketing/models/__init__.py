@@ -4,6 +4,10 @@ from . import res_config_settings
 from . import res_users
 from . import res_partner
 
+# Self-service: what customers and strangers reach
+from . import ticketing_share_mixin
+from . import ticketing_throttle
+
 # Intake
 from . import ticketing_channel
 
@@ -12,8 +16,10 @@ from . import ticketing_stage
 from . import ticketing_type
 from . import ticketing_tag
 from . import ticketing_team
+from . import ticketing_thread_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
+from . import ticketing_ticket_portal_mixin
 from . import ticketing_ticket
 
 # Work: hours and material
@@ -25,6 +31,9 @@ from . import stock_move
 from . import stock_picking
 
 # Proof: the delivery note
+from . import ir_actions_report
+from . import ticketing_delivery_note_link_mixin
+from . import ticketing_delivery_note_pdf_mixin
 from . import ticketing_delivery_note
 from . import ticketing_delivery_note_line
 

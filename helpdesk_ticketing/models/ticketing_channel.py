@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class TicketingChannel(models.Model):
@@ -29,4 +30,22 @@ class TicketingChannel(models.Model):
 
     def _get_by_code(self, code):
         """Return the active channel of a kind (empty recordset when it was archived)."""
-        return self.sudo().search([("code", "=", code)], limit=1).sudo(False)
+        return self.browse(self._get_id_by_code(code) or [])
+
+    @ormcache("code")
+    def _get_id_by_code(self, code):
+        """Every new ticket asks: kept until a channel changes."""
+        return self.sudo().search([("code", "=", code)], limit=1).id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -23,17 +23,20 @@ class TicketingTicketBillingMixin(models.AbstractModel):
     note_ids = fields.One2many("ticketing.delivery.note", "ticket_id", string="Delivery Notes")
     billing_request_ids = fields.One2many("ticketing.billing.request", "ticket_id", string="Billing Requests")
     invoice_ids = fields.One2many("account.move", "ticket_id", string="Invoices")
-    note_count = fields.Integer(compute="_compute_document_counts")
-    invoice_count = fields.Integer(compute="_compute_document_counts")
+    note_count = fields.Integer(compute="_compute_note_count")
+    invoice_count = fields.Integer(compute="_compute_invoice_count")
     billing_state = fields.Selection(
         BILLING_STATES, string="Billing", compute="_compute_billing_state", store=True, index=True, default="nothing"
     )
 
-    def _compute_document_counts(self):
-        notes = dict(
-            self.env["ticketing.delivery.note"]._read_group([("ticket_id", "in", self.ids)], ["ticket_id"], ["__count"])
-        )
-        invoices = dict(
+    @api.depends("note_ids")
+    def _compute_note_count(self):
+        for ticket in self:
+            ticket.note_count = len(ticket.note_ids)
+
+    @api.depends("billing_request_ids.invoice_id")
+    def _compute_invoice_count(self):
+        counts = dict(
             self.env["ticketing.billing.request"]._read_group(
                 [("ticket_id", "in", self.ids), ("invoice_id", "!=", False)],
                 ["ticket_id"],
@@ -41,8 +44,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
             )
         )
         for ticket in self:
-            ticket.note_count = notes.get(ticket, 0)
-            ticket.invoice_count = invoices.get(ticket, 0)
+            ticket.invoice_count = counts.get(ticket._origin, 0)
 
     @api.depends(
         "note_ids.state",
