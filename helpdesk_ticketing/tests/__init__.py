@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_chain
 from . import test_desk_tours
 from . import test_einvoice_rules
