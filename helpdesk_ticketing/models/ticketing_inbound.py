@@ -30,6 +30,7 @@ KINDS = [
 ]
 RETRY_MINUTES = (5, 30, 120, 720, 1440)
 
+
 class Quarantined(Exception):
     """A message that must not be delivered; says why."""
 
