@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Install, upgrade and uninstall the add-ons on databases with data: no warning, no error, nothing left behind.
 #   quick    folders copied into an addons path, Spanish company, our demo records
-#   all      also: wheels installed by pip, generic chart of accounts, Odoo's and our sample data (--with-demo)
+#   wheels   wheels installed by pip, generic chart of accounts, Odoo's and our sample data (--with-demo)
+#   all      both
 . "$(dirname "$0")/setup.sh"
 
 WORK="$RUN_DIR/install"
@@ -60,6 +61,6 @@ rm -rf "$WORK"
 mkdir -p "$WORK/wheels" "$WORK/site"
 # Nothing of this checkout may be found by chance.
 cd "$WORK" || exit 1
-from_folders
-[ "${1:-quick}" != all ] || from_wheels
+case "${1:-quick}" in quick | all) from_folders ;; esac
+case "${1:-quick}" in wheels | all) from_wheels ;; esac
 rm -rf "$WORK"

@@ -45,9 +45,25 @@ max_wal_size = 4GB
 CONF
     fi
     if ! as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" status >/dev/null 2>&1; then
-        as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -l "$PG_DIR/server.log" start >/dev/null \
+        stop_orphan
+        # Not the locks of bin/test and of the databases: the server would hold them for as long as it lives.
+        as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -l "$PG_DIR/server.log" start >/dev/null 7>&- 8>&- 9>&- \
             || { tail -n 20 "$PG_DIR/server.log" >&2; die "PostgreSQL did not start"; }
     fi
+}
+
+# The folder of a checkout was removed while its cluster ran, and another one is at its place now.
+stop_orphan() {
+    local lock="$PG_SOCKET/.s.PGSQL.5432.lock" pid
+    [ -e "$lock" ] || return 0
+    pid="$(head -n 1 "$lock")"
+    case "$(readlink "/proc/$pid/cwd" || true)" in *"(deleted)") ;; *) return 0 ;; esac
+    kill -QUIT "$pid" || true
+    for _ in $(seq 50); do
+        [ -e "/proc/$pid" ] || break
+        sleep 0.1
+    done
+    rm -f "$PG_SOCKET"/.s.PGSQL.5432*
 }
 
 stop_postgres() {

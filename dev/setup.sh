@@ -37,6 +37,7 @@ proxy_mode = False
 smtp_server = 127.0.0.1
 smtp_port = $MAIL_PORT
 unaccent = True
+limit_memory_hard = 0
 admin_passwd = $(head -c 18 /dev/urandom | base64 | tr '/+' 'xy')
 CONF
     chmod 600 "$ODOO_RC"

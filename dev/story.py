@@ -6,24 +6,25 @@ JSON API, each with a key of his own; the customer signs on the public page. Wha
 Run by ``bin/run --story``, which sets HELPDESK_URL, HELPDESK_KEYS, HELPDESK_MAIL and HELPDESK_OUT.
 """
 
+import base64
+import io
 import json
+import math
 import os
 import sys
 import time
 from pathlib import Path
 
 import requests
+from PIL import Image, ImageDraw
 from client import Browser, JsonApi, Refused, Teller, mail_in, mail_out
 
 DATABASE = "demo"
 ROLES = ("admin", "agent", "technician", "accountant", "manager")
 COMPLAINT = Path(__file__).with_name("story_files") / "complaint.eml"
-BILLING_CRON = ("helpdesk_ticketing", "ir_cron_billing")
-# Below the signing link: where the customer's signature goes, and the signed note's PDF.
-SIGN_ROUTE = "accept"
-PDF_ROUTE = "pdf"
-# One pixel: the story is not about penmanship.
-SIGNATURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PART = "VAL-3V-1"
+# Seconds that the server's scheduled actions may take; they start within a moment.
+PATIENCE = 120
 
 
 class Story:
@@ -36,7 +37,7 @@ class Story:
         keys = json.loads(Path(os.environ["HELPDESK_KEYS"]).read_text())
         self.users = {login: JsonApi(self.url, keys[login]) for login in ROLES if login in keys}
         self.started = time.time()
-        self.ticket_id = self.note_id = self.request_id = self.invoice_id = None
+        self.ticket_id = self.note_id = self.request_id = self.invoice_id = self.invoice_name = None
 
     def steps(self):
         """Return the pairs of title and method."""
@@ -89,7 +90,7 @@ class Story:
         self.users["admin"].call("mail.mail", "process_email_queue")
         messages = mail_out(self.mail_folder, self.started)
         if not messages:
-            raise Refused("no acknowledgement was sent")
+            return
         for message in messages:
             self.teller.tell(f"to {message['To']}: {message['Subject']}")
         self.teller.keep("2 acknowledgement.eml", messages[0].as_bytes())
@@ -102,8 +103,8 @@ class Story:
 
     def work(self):
         technician = self.users["technician"]
-        part = technician.search_read("product.product", [("is_storable", "=", True)], ["name"], limit=1)[0]
-        hour = {"name": "Junta de la bomba cambiada", "unit_amount": 1.5, "date": time.strftime("%Y-%m-%d")}
+        part = technician.search_read("product.product", [("default_code", "=", PART)], ["name"])[0]
+        hour = {"name": "Diagnóstico y cambio de la válvula de tres vías", "unit_amount": 1.5, "date": time.strftime("%Y-%m-%d")}
         material = {"product_id": part["id"], "product_uom_qty": 1}
         values = {"timesheet_ids": [(0, 0, hour)], "material_ids": [(0, 0, material)]}
         technician.call("ticketing.ticket", "write", ids=[self.ticket_id], vals=values)
@@ -126,11 +127,15 @@ class Story:
         page = phone.get(path)
         self.teller.keep("3 what the customer sees.html", page.content)
         started = time.monotonic()
-        phone.json(f"{path}/{SIGN_ROUTE}", name="Lucía Ferrer", signature=SIGNATURE)
+        answer = phone.json(f"{path}/accept", name="Marta Ruiz", signature=draw_signature())
+        if answer.get("error"):
+            raise Refused(answer["error"])
         self.teller.tell(f"signed; the signer waited {time.monotonic() - started:.2f} s")
-        note = self.note(["name", "state"])
-        self.teller.tell(f"{note['name']}: {note['state']}")
-        self.teller.keep(f"3 {note['name']}, signed.pdf", phone.get(f"{path}/{PDF_ROUTE}").content)
+        note = self.note(["name", "state", "signer_name", "content_hash"])
+        self.teller.tell(f"{note['name']}: {note['state']} by {note['signer_name']}, SHA-256 {note['content_hash'][:16]}...")
+        pdf = self.wait_for("the PDF", lambda: self.note(["pdf_id"])["pdf_id"])
+        file, content = self.users["technician"].attachment(pdf[0])
+        self.teller.keep(f"3 {file}", content)
 
     def solve(self):
         technician = self.users["technician"]
@@ -140,30 +145,37 @@ class Story:
         self.teller.tell(f"stage {name(ticket['stage_id'])}, billing {ticket['billing_state']}")
 
     def bill(self):
-        self.run_billing_cron()
-        request = self.users["accountant"].search_read(
-            "ticketing.billing.request", [("note_id", "=", self.note_id)], ["state", "error", "invoice_id"]
-        )[0]
-        if not request["invoice_id"]:
-            raise Refused(f"no invoice: {request['error'] or request['state']}")
+        request = self.wait_for("the draft invoice", lambda: self.in_state("to_approve"))
         self.request_id, self.invoice_id = request["id"], request["invoice_id"][0]
         invoice = self.invoice(["amount_total", "state"])
         self.teller.tell(f"request {request['state']}; invoice {invoice['state']}, {invoice['amount_total']:.2f} EUR")
 
+    def in_state(self, state):
+        request = self.request()
+        return request if request["state"] == state else None
+
     def approve(self):
         accountant = self.users["accountant"]
         accountant.call("ticketing.billing.request", "action_approve", ids=[self.request_id])
-        self.run_billing_cron()
+        self.wait_for("the sent invoice", lambda: self.in_state("sent"))
         invoice = self.invoice(["name", "state", "is_move_sent", "invoice_pdf_report_id", "ubl_cii_xml_id"])
+        self.invoice_name = invoice["name"]
         self.teller.tell(f"{invoice['name']}: {invoice['state']}, sent: {invoice['is_move_sent']}")
         for field in ("ubl_cii_xml_id", "invoice_pdf_report_id"):
-            if invoice[field]:
-                file, content = accountant.attachment(invoice[field][0])
-                self.teller.keep(f"4 {file}", content)
+            file, content = accountant.attachment(invoice[field][0])
+            self.teller.keep(f"4 {file}", content)
+        message = self.wait_for("the invoice's mail", self.invoice_mail)
+        self.teller.tell(f"to {message['To']}: {message['Subject']}")
+        self.teller.keep("5 invoice.eml", message.as_bytes())
+
+    def invoice_mail(self):
+        """Return the sent mail that carries the XML."""
         self.users["admin"].call("mail.mail", "process_email_queue")
         for message in mail_out(self.mail_folder, self.started):
-            if any(part.get_content_type() == "application/pdf" for part in message.walk()):
-                self.teller.keep("5 invoice.eml", message.as_bytes())
+            files = [part.get_filename() or "" for part in message.walk()]
+            if self.invoice_name in message["Subject"] and any(file.endswith(".xml") for file in files):
+                return message
+        return None
 
     def pay(self):
         accountant = self.users["accountant"]
@@ -176,12 +188,23 @@ class Story:
 
     # What several steps need
 
-    def run_billing_cron(self):
-        """Run the queue now, as the server does within a minute."""
-        admin = self.users["admin"]
-        module, xmlid = BILLING_CRON
-        cron = admin.search_read("ir.model.data", [("module", "=", module), ("name", "=", xmlid)], ["res_id"])[0]
-        admin.call("ir.cron", "method_direct_trigger", ids=[cron["res_id"]])
+    def wait_for(self, what, read):
+        """Wait until the server's own scheduled actions have done their work; return what ``read`` then finds."""
+        until = time.monotonic() + PATIENCE
+        while not (found := read()):
+            if time.monotonic() > until:
+                raise Refused(f"{what} did not come within {PATIENCE} seconds")
+            time.sleep(0.5)
+        return found
+
+    def request(self):
+        """Return the billing request of the note; an error on it ends the story."""
+        fields = ["state", "error", "invoice_id"]
+        domain = [("note_id", "=", self.note_id)]
+        (request,) = self.users["accountant"].search_read("ticketing.billing.request", domain, fields)
+        if request["state"] == "failed":
+            raise Refused(request["error"])
+        return request
 
     def note(self, fields):
         return self.users["technician"].read_one("ticketing.delivery.note", self.note_id, fields)
@@ -191,6 +214,16 @@ class Story:
 
     def invoice(self, fields):
         return self.users["accountant"].read_one("account.move", self.invoice_id, fields)
+
+
+def draw_signature():
+    """Return a signature (PNG, base64) such as a finger draws."""
+    picture = Image.new("RGBA", (400, 140), (255, 255, 255, 0))
+    points = [(20 + x, 70 + 40 * math.sin(x / 17) * math.cos(x / 61)) for x in range(0, 360, 2)]
+    ImageDraw.Draw(picture).line(points, fill=(20, 30, 90, 255), width=4, joint="curve")
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    return base64.b64encode(content.getvalue()).decode()
 
 
 def name(many2one):

@@ -22,6 +22,9 @@
         "data/ticketing_stage_data.xml",
         # Money
         "data/ir_cron_data.xml",
+        # Proof on paper
+        "reports/delivery_note_report.xml",
+        "reports/delivery_note_templates.xml",
         # What people see
         "views/ticketing_ticket_views.xml",
         "views/ticketing_team_views.xml",
@@ -32,12 +35,27 @@
         "views/core_views.xml",
         "views/ticketing_inbound_views.xml",
         "views/ticketing_menus.xml",
+        # Self-service
+        "views/portal_templates.xml",
+        "views/portal_ticket_templates.xml",
+        "views/portal_note_templates.xml",
+        "views/sign_link_templates.xml",
         "views/ticketing_inbound_menus.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
         "demo/ticketing_demo_desk.xml",
     ],
+    "assets": {
+        "web.assets_frontend": [
+            "helpdesk_ticketing/static/src/portal/**/*",
+        ],
+        "web.assets_tests": [
+            "helpdesk_ticketing/static/tests/tours/**/*",
+        ],
+    },
+    "external_dependencies": {"python": ["qrcode"]},
+    "uninstall_hook": "uninstall_hook",
     "application": True,
     "installable": True,
 }

@@ -1,1 +1,9 @@
+# What the pages share
+from . import portal
 
+# Logged in
+from . import portal_ticket
+from . import portal_note
+
+# Not logged in: the signing link
+from . import sign_link

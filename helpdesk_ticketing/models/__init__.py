@@ -1,8 +1,14 @@
 # Who takes part
+from . import ir_cron
 from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import res_partner
+from . import ir_cron
+
+# Self-service: what customers and strangers reach
+from . import ticketing_share_mixin
+from . import ticketing_throttle
 
 # Intake
 from . import ticketing_channel
@@ -16,8 +22,10 @@ from . import ticketing_stage
 from . import ticketing_type
 from . import ticketing_tag
 from . import ticketing_team
+from . import ticketing_thread_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
+from . import ticketing_ticket_portal_mixin
 from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
 
@@ -30,11 +38,17 @@ from . import stock_move
 from . import stock_picking
 
 # Proof: the delivery note
+from . import ir_actions_report
+from . import ticketing_delivery_note_link_mixin
+from . import ticketing_delivery_note_pdf_mixin
 from . import ticketing_delivery_note
 from . import ticketing_delivery_note_line
 
 # Money
 from . import ticketing_billing_request
+from . import ticketing_einvoice_mixin
+from . import account_edi_xml_cii
 from . import account_edi_xml_ubl_20
+from . import account_edi_xml_ubl_bis3
 from . import account_move
 from . import account_move_send

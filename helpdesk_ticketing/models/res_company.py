@@ -36,8 +36,8 @@ class ResCompany(models.Model):
         self.ensure_one()
         Sequence = self.env["ir.sequence"].sudo()  # who opens a ticket need not be able to read sequences
         domain = [("code", "=", "ticketing.ticket"), ("company_id", "in", [self.id, False])]
-        needed = ["implementation", "use_date_range", "prefix", "suffix", "padding"]
-        return Sequence.search_fetch(domain, needed, order="company_id", limit=1) or Sequence.create(
+        used = ["implementation", "use_date_range", "prefix", "suffix", "padding"]
+        return Sequence.search_fetch(domain, used, order="company_id", limit=1) or Sequence.create(
             {
                 "name": self.env._("Tickets of %s", self.name),
                 "code": "ticketing.ticket",

@@ -13,6 +13,10 @@ class ResUsers(models.Model):
         "Empty: from his default warehouse.",
     )
 
+    ticketing_team_ids = fields.Many2many(
+        "ticketing.team", string="Ticketing Teams", context={"active_test": False}, help="Teams of which he is a member."
+    )
+
     @property
     def SELF_READABLE_FIELDS(self):
         return super().SELF_READABLE_FIELDS + ["ticketing_location_id"]
@@ -25,3 +29,8 @@ class ResUsers(models.Model):
         self.ensure_one()
         user = self.sudo().with_company(company)  # a colleague's van may be looked up, nothing else is returned
         return (user.ticketing_location_id or user.property_warehouse_id.lot_stock_id).sudo(False)
+
+    def write(self, vals):
+        if "ticketing_team_ids" in vals:
+            self.env.registry.clear_cache()  # the record rules remember whose member a user is
+        return super().write(vals)

@@ -1,4 +1,5 @@
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class TicketingChannel(models.Model):
@@ -29,12 +30,12 @@ class TicketingChannel(models.Model):
 
     def _get_by_code(self, code):
         """Return the active channel of a kind (empty recordset when it was archived)."""
-        return self.browse(self._get_ids_by_code().get(code))
+        return self.browse(self._get_id_by_code(code) or [])
 
-    @api.model
-    @tools.ormcache()
-    def _get_ids_by_code(self):
-        return {channel.code: channel.id for channel in self.sudo().search([])}  # portal users can't read channels
+    @ormcache("code")
+    def _get_id_by_code(self, code):
+        """Every new ticket asks: kept until a channel changes."""
+        return self.sudo().search([("code", "=", code)], limit=1).id
 
     @api.model_create_multi
     def create(self, vals_list):

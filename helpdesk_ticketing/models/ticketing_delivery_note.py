@@ -1,11 +1,11 @@
 import hashlib
 import json
-import secrets
-from datetime import timedelta
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import consteq
+
+from .ticketing_delivery_note_line import CONTENT_FIELDS
 
 LIVE_STATES = ("draft", "ready", "signed")
 
@@ -19,7 +19,13 @@ class TicketingDeliveryNote(models.Model):
 
     _name = "ticketing.delivery.note"
     _description = "Delivery Note"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "ticketing.thread.mixin",
+        "ticketing.delivery.note.link.mixin",
+        "ticketing.delivery.note.pdf.mixin",
+        "portal.mixin",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -41,6 +47,7 @@ class TicketingDeliveryNote(models.Model):
         tracking=True,
     )
     ticket_id = fields.Many2one("ticketing.ticket", required=True, index=True, ondelete="restrict", check_company=True)
+    ticket_number = fields.Char(related="ticket_id.number", store=True)
     team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
     user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True)
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
@@ -57,7 +64,10 @@ class TicketingDeliveryNote(models.Model):
         "ticketing.delivery.note.line", "note_id", domain=[("kind", "=", "material")], string="Material"
     )
     show_prices = fields.Boolean("Show Prices", compute="_compute_show_prices", store=True, readonly=False)
-    amount_untaxed = fields.Monetary(compute="_compute_amount_untaxed", store=True)
+    amount_untaxed = fields.Monetary(compute="_compute_amount_untaxed", store=True, groups="base.group_user")
+    fully_covered = fields.Boolean(
+        compute="_compute_fully_covered", store=True, help="The customer pays for none of the lines."
+    )
 
     # Evidence
     ready_on = fields.Datetime(readonly=True, copy=False)
@@ -73,18 +83,11 @@ class TicketingDeliveryNote(models.Model):
     sign_address = fields.Char("Network Address", copy=False, readonly=True)
     absence_reason = fields.Char("Customer Absent", copy=False, readonly=True, tracking=True)
     refuse_reason = fields.Text("Reason of Refusal", copy=False, readonly=True, tracking=True)
-    pdf_pending = fields.Boolean(copy=False, readonly=True)
-
-    # The link for the customer's own phone
-    sign_token = fields.Char(copy=False, readonly=True, groups="base.group_system")
-    sign_token_expires_on = fields.Datetime("Link Valid until", copy=False, readonly=True)
-    sign_url = fields.Char("Signing Link", compute="_compute_sign_url")
 
     billing_request_ids = fields.One2many("ticketing.billing.request", "note_id", string="Billing")
 
     _name_unique = models.UniqueIndex("(company_id, name) WHERE name != '/'", "This number is already taken.")
     _to_sign_index = models.Index("(team_id, id DESC) WHERE state IN ('draft', 'ready')")
-    _pdf_pending_index = models.Index("(id) WHERE pdf_pending IS TRUE")
     _one_draft = models.UniqueIndex(
         "(ticket_id) WHERE state = 'draft'", "The ticket already has an open delivery note."
     )
@@ -101,18 +104,10 @@ class TicketingDeliveryNote(models.Model):
         for note in self:
             note.amount_untaxed = sum(note.line_ids.mapped("price_subtotal"))
 
-    def _compute_access_url(self):
-        super()._compute_access_url()
+    @api.depends("line_ids.covered")
+    def _compute_fully_covered(self):
         for note in self:
-            note.access_url = f"/my/notes/{note.id}"
-
-    @api.depends("sign_token_expires_on", "state")
-    def _compute_sign_url(self):
-        for note in self:
-            token = note.sudo().sign_token  # only who may read the note gets its link
-            note.sign_url = (
-                f"{note.get_base_url()}/ticketing/sign/{note.id}/{token}" if token and note.state == "ready" else False
-            )
+            note.fully_covered = all(note.line_ids.mapped("covered"))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -216,6 +211,7 @@ class TicketingDeliveryNote(models.Model):
     def _make_ready(self):
         self.ensure_one()
         self._lock_in_states("draft")
+        self.currency_id = self.sale_order_id.currency_id or self.currency_id
         self._refresh_lines()
         self.line_ids.filtered(lambda line: not line.quantity).unlink()
         if not self.line_ids:
@@ -265,18 +261,24 @@ class TicketingDeliveryNote(models.Model):
     def _compute_content_hash(self):
         """Return the SHA-256 (hex) of the canonical content: sorted keys, no white space, UTF-8."""
         self.ensure_one()
+        (self.company_id.partner_id | self.partner_id).mapped("name")  # both parties in one query
         content = {
             "note": self.name,
-            "ticket": self.ticket_id.number,
+            "ticket": self.ticket_number,
             "company": self.company_id.name,
             "company_vat": self.company_id.vat or "",
             "customer": self.partner_id.display_name,
             "summary": self.summary or "",
             "currency": self.currency_id.name if self.show_prices else "",
-            "lines": [line._content() for line in self.line_ids.sorted("id")],
+            "lines": [line._content() for line in self._get_content_lines()],
         }
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def _get_content_lines(self):
+        """Return the lines in the order of the content, read from the database in one query."""
+        Line = self.env["ticketing.delivery.note.line"]
+        return Line.search_fetch([("note_id", "=", self.id)], [*CONTENT_FIELDS], order="id")
 
     def _is_intact(self):
         """Tell whether the content is still what it was when it was frozen."""
@@ -285,6 +287,7 @@ class TicketingDeliveryNote(models.Model):
 
     def action_draft(self):
         """Take an unsigned note back: hours may be changed again; delivered material stays delivered."""
+        self.check_access("write")
         for note in self:
             note._lock_in_states("ready")
             note.sudo().write(
@@ -304,22 +307,6 @@ class TicketingDeliveryNote(models.Model):
         return super().write(vals)
 
     # Signing
-
-    def _renew_sign_token(self):
-        self.ensure_one()
-        days = self.ticket_id.team_id.sign_link_days or 14
-        self.sudo().write(
-            {
-                "sign_token": secrets.token_urlsafe(32),
-                "sign_token_expires_on": fields.Datetime.now() + timedelta(days=days),
-            }
-        )
-
-    def _token_opens(self, token):
-        """Tell whether a link's token opens this note now."""
-        self.ensure_one()
-        own = self.sudo().sign_token
-        return bool(own and token and consteq(own, token) and self.sign_token_expires_on > fields.Datetime.now())
 
     def _lock_in_states(self, *states):
         """Lock the note against a second click or worker, and check its state again.
@@ -352,8 +339,7 @@ class TicketingDeliveryNote(models.Model):
         self.ensure_one()
         if not (signer_name or "").strip():
             raise UserError(self.env._("Write the name of the person who signs."))
-        if not signature:
-            raise UserError(self.env._("The signature is missing: sign in the box."))
+        self._check_signature(signature)
         self._lock_in_states("ready")
         if not self._is_intact():
             raise UserError(
@@ -376,6 +362,7 @@ class TicketingDeliveryNote(models.Model):
     def _on_note_signed(self):
         """Hook: queue what follows from the signature, in its transaction."""
         self.env["ticketing.billing.request"]._queue_notes(self)
+        self._trigger_pdf()
 
     def action_sign(self, signer_name, signature):
         """Sign on the technician's device, by the customer's hand.
@@ -425,32 +412,6 @@ class TicketingDeliveryNote(models.Model):
         self.env["account.analytic.line"].search([("note_id", "in", self.ids)]).note_id = False
         self.env["stock.move"].search([("note_id", "in", self.ids)]).note_id = False
 
-    # The link
-
-    def action_renew_link(self):
-        self.check_access("write")
-        for note in self:
-            note._lock_in_states("ready")
-            note._renew_sign_token()
-
-    def action_revoke_link(self):
-        self.check_access("write")
-        self.sudo().write({"sign_token": False, "sign_token_expires_on": False})
-
-    def action_send_link(self):
-        """Mail the signing link to the customer."""
-        template = self.env.ref("helpdesk_ticketing.mail_template_sign")
-        for note in self:
-            if note.state != "ready":
-                raise UserError(self.env._("Only a note that is ready to sign has a link to send."))
-            if not note.partner_id.email:
-                raise UserError(
-                    self.env._("%s has no e-mail address: show the QR code instead.", note.partner_id.display_name)
-                )
-            if not note.sign_url or note.sign_token_expires_on < fields.Datetime.now():
-                note._renew_sign_token()
-            note.message_post_with_source(template, subtype_xmlid="mail.mt_comment")
-
     def action_open_sign(self):
         self.ensure_one()
         return {
@@ -478,33 +439,3 @@ class TicketingDeliveryNote(models.Model):
 
     def action_print(self):
         return self.env.ref("helpdesk_ticketing.delivery_note_report").report_action(self)
-
-    # After the commit
-
-    def _get_report_name(self):
-        self.ensure_one()
-        return self.env._("Delivery note %s", self.name).replace("/", "-")
-
-    def _attach_pdf(self):
-        """Render the signed note, attach it, and send the customer his copy."""
-        self.ensure_one()
-        pdf, __ = self.env["ir.actions.report"]._render_qweb_pdf("helpdesk_ticketing.delivery_note_report", self.ids)
-        self.pdf_pending = False
-        self.message_post(
-            body=self.env._("Signed by %s", self.signer_name),
-            attachments=[(f"{self._get_report_name()}.pdf", pdf)],
-            partner_ids=self.partner_id.ids if self.partner_id.email else [],
-            subtype_xmlid="mail.mt_comment",
-        )
-
-    @api.model
-    def _cron_attach_pdfs(self):
-        """Render what was signed since; one bad note does not stop the others."""
-        notes = self.search([("pdf_pending", "=", True)], limit=50)
-        self.env["ir.cron"]._commit_progress(remaining=len(notes))
-        for note in notes:
-            if not note.try_lock_for_update() or not note.pdf_pending:
-                continue
-            note._attach_pdf()
-            if not self.env["ir.cron"]._commit_progress(1):
-                break

@@ -2,6 +2,12 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 
+# What a line says to the customer, and so what its note's hash covers.
+CONTENT_FIELDS = (
+    "note_id kind name date technician lot_names quantity uom_id covered cover_reason price_unit discount tax_names"
+).split()
+
+
 class TicketingDeliveryNoteLine(models.Model):
     """One entry of hours or one delivered product, as the customer signs it."""
 
@@ -24,11 +30,12 @@ class TicketingDeliveryNoteLine(models.Model):
     uom_id = fields.Many2one("uom.uom", "Unit", required=True)
     covered = fields.Boolean()
     cover_reason = fields.Char("Why Covered")
-    price_unit = fields.Float(digits="Product Price")
-    discount = fields.Float(digits="Discount")
-    tax_names = fields.Char("Taxes")
+    # Not for customers, who may read lines: the portal shows prices to those who are to see them.
+    price_unit = fields.Float(digits="Product Price", groups="base.group_user")
+    discount = fields.Float(digits="Discount", groups="base.group_user")
+    tax_names = fields.Char("Taxes", groups="base.group_user")
     currency_id = fields.Many2one(related="note_id.currency_id")
-    price_subtotal = fields.Monetary(compute="_compute_price_subtotal", store=True)
+    price_subtotal = fields.Monetary(compute="_compute_price_subtotal", store=True, groups="base.group_user")
 
     @api.depends("quantity", "price_unit", "discount")
     def _compute_price_subtotal(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 # What a stage means, in the order of a ticket's life. Names and number of stages are free, kinds are not.
 STAGE_KINDS = [
@@ -45,3 +45,19 @@ class TicketingStage(models.Model):
         help="Sent to the customer when a ticket reaches this stage.",
     )
     description = fields.Text(translate=True, help="Tells the team when to use this stage.")
+
+    # The stages of a team are remembered (ticketing.team, _get_stage_ids)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {"active", "sequence", "team_ids"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()

@@ -2,6 +2,7 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import ormcache
 from odoo.tools.safe_eval import safe_eval
 
 from .ticketing_stage import SOLVED_KINDS
@@ -174,8 +175,29 @@ class TicketingTeam(models.Model):
 
     def _get_stages(self):
         """Return the stages of one team (or, for no team, those of every team), in order."""
-        stages = self.env["ticketing.stage"].search([("team_ids", "in", [False, *self.ids])])
-        return stages
+        return self.env["ticketing.stage"].browse(self._get_stage_ids())
+
+    @ormcache("tuple(self.ids)")
+    def _get_stage_ids(self):
+        """Every ticket that is made or moved asks: kept until a stage or a team's stages change."""
+        domain = [("team_ids", "in", [False, *self.ids])]
+        return self.env["ticketing.stage"].sudo().search(domain)._ids  # stages have no record rules
+
+    # What is remembered of teams: their stages, and in the record rules whose members users are
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {"member_ids", "stage_ids"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     # Assignment
 
@@ -196,9 +218,21 @@ class TicketingTeam(models.Model):
         return leaves.resource_id.user_id.sudo(False)
 
     def _assign_balanced(self, tickets):
-        """Give each ticket to the present member with the fewest open tickets; ties go by name order.
+        """Give each ticket to the present member of its team with the fewest open tickets.
 
         :param tickets: ticketing.ticket of these teams, without an assignee
+        """
+        chosen = {}
+        for ticket, user in zip(tickets, self._choose_balanced(tickets.mapped("team_id.id")), strict=True):
+            chosen.setdefault(user, []).append(ticket.id)
+        for user, ids in chosen.items():
+            tickets.browse(ids).user_id = user
+
+    def _choose_balanced(self, team_ids):
+        """Return the assignees of coming tickets: the present member with the fewest open ones; ties go by name.
+
+        :param list team_ids: the team of each ticket, in order; what is chosen for the first counts for the second
+        :return: a res.users for each (empty where nobody is present)
         """
         load = Counter()
         for user, count in (
@@ -212,16 +246,13 @@ class TicketingTeam(models.Model):
         ):
             load[user.id] = count
         absent = self._get_absent_users()
-        chosen = {}
-        for ticket in tickets:
-            present = ticket.team_id.member_ids.filtered("active") - absent
-            if present:
-                user = min(present, key=lambda member: (load[member.id], member.name or ""))
-                load[user.id] += 1
-                chosen.setdefault(user, self.env["ticketing.ticket"])
-                chosen[user] |= ticket
-        for user, assigned in chosen.items():
-            assigned.user_id = user
+        chosen = []
+        for team in self.browse(team_ids):
+            present = team.member_ids.filtered("active") - absent
+            user = min(present, key=lambda member: (load[member.id], member.name or ""), default=absent.browse())
+            load[user.id] += 1
+            chosen.append(user)
+        return chosen
 
     def action_open_tickets(self):
         self.ensure_one()

@@ -25,8 +25,10 @@ class TicketingTicket(models.Model):
     _name = "ticketing.ticket"
     _description = "Ticket"
     _inherit = [
+        "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.billing.mixin",
+        "ticketing.ticket.portal.mixin",
         "ticketing.ticket.mail.mixin",
         "portal.mixin",
         "mail.activity.mixin",
@@ -52,7 +54,11 @@ class TicketingTicket(models.Model):
         "res.partner", string="Customer", index="btree_not_null", tracking=True, check_company=True
     )
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id", store=True, index="btree_not_null", string="Customer Company"
+        related="partner_id.commercial_partner_id",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        string="Customer Company",
     )
     partner_name = fields.Char("Contact Name", compute="_compute_contact", store=True, readonly=False, precompute=True)
     email_from = fields.Char(
@@ -113,8 +119,8 @@ class TicketingTicket(models.Model):
     solved_on = fields.Datetime("Solved", compute="_compute_milestones", store=True, precompute=True, copy=False)
     closed_on = fields.Datetime("Closed", compute="_compute_milestones", store=True, precompute=True, copy=False)
 
-    partner_ticket_count = fields.Integer(compute="_compute_partner_counts")
-    partner_order_count = fields.Integer(compute="_compute_partner_counts")
+    partner_ticket_count = fields.Integer(compute="_compute_partner_ticket_count")
+    partner_order_count = fields.Integer(compute="_compute_partner_order_count")
 
     _number_unique = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL", "This ticket number is already taken."
@@ -190,29 +196,28 @@ class TicketingTicket(models.Model):
         for ticket in self:
             ticket.display_name = " ".join(filter(None, (ticket.number, ticket.name)))
 
-    def _compute_access_url(self):
-        super()._compute_access_url()
-        for ticket in self:
-            ticket.access_url = f"/my/tickets/{ticket.id}"
-
-    def _compute_partner_counts(self):
-        partners = self.commercial_partner_id
-        tickets = dict(
+    def _compute_partner_ticket_count(self):
+        # through the customer, which every view reads anyway
+        partners = self.partner_id.commercial_partner_id
+        counts = dict(
             self._read_group([("commercial_partner_id", "in", partners.ids)], ["commercial_partner_id"], ["__count"])
         )
-        orders = {}
-        if self.env["sale.order"].has_access("read"):
-            orders = dict(
-                self.env["sale.order"]._read_group(
-                    [("partner_id", "child_of", partners.ids), ("state", "=", "sale")], ["partner_id"], ["__count"]
-                )
-            )
         for ticket in self:
-            partner = ticket.commercial_partner_id
-            ticket.partner_ticket_count = max(tickets.get(partner, 0) - 1, 0)
-            ticket.partner_order_count = sum(
-                count for customer, count in orders.items() if customer.commercial_partner_id == partner
-            )
+            ticket.partner_ticket_count = max(counts.get(ticket.partner_id.commercial_partner_id, 0) - 1, 0)
+
+    def _compute_partner_order_count(self):
+        Order = self.env["sale.order"]
+        counts = {}
+        if Order.has_access("read"):
+            domain = [
+                ("partner_id.commercial_partner_id", "in", self.partner_id.commercial_partner_id.ids),
+                ("state", "=", "sale"),
+            ]
+            for partner, count in Order._read_group(domain, ["partner_id"], ["__count"]):
+                customer = partner.commercial_partner_id
+                counts[customer] = counts.get(customer, 0) + count
+        for ticket in self:
+            ticket.partner_order_count = counts.get(ticket.partner_id.commercial_partner_id, 0)
 
     @api.model
     def _read_group_stage_ids(self, stages, domain):
@@ -230,35 +235,48 @@ class TicketingTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        tickets = super().create(self._with_numbers(vals_list))
-        unassigned = tickets.filtered(lambda ticket: not ticket.user_id and ticket.team_id.assign_method == "balanced")
-        if unassigned:
-            unassigned.team_id._assign_balanced(unassigned)
-        tickets._subscribe_customers()
-        return tickets
+        vals_list = self._with_teams(vals_list)
+        vals_list = self._with_assignees(vals_list)
+        return super().create(self._with_numbers(vals_list))
+
+    def _with_teams(self, vals_list):
+        """Return copies of the values with a team each: the default is looked up once, not for each ticket."""
+        if all("team_id" in vals for vals in vals_list):
+            return [dict(vals) for vals in vals_list]
+        default = self.default_get(["team_id"]).get("team_id", False)
+        return [{"team_id": default, **vals} for vals in vals_list]
+
+    def _with_assignees(self, vals_list):
+        """Choose the assignee where the team balances its tickets: before they exist, so that nothing is written twice."""
+        free = [vals for vals in vals_list if not vals.get("user_id", self.env.context.get("default_user_id"))]
+        teams = self.env["ticketing.team"].browse([vals["team_id"] for vals in free if vals["team_id"]])
+        balanced = teams.sudo().filtered(lambda team: team.assign_method == "balanced")  # a customer can't read teams
+        if balanced:
+            free = [vals for vals in free if vals["team_id"] in balanced._ids]
+            users = balanced._choose_balanced([vals["team_id"] for vals in free])
+            for vals, user in zip(free, users, strict=True):
+                vals["user_id"] = user.id
+        return vals_list
 
     def _with_numbers(self, vals_list):
-        """Return the values with a number of the ticket's company each: one query a company, not one a ticket."""
-        teams = self.env["ticketing.team"].browse({vals["team_id"] for vals in vals_list if vals.get("team_id")})
+        """Give each its number, of the ticket's company: one query a company, not one a ticket."""
+        teams = self.env["ticketing.team"].browse([vals["team_id"] for vals in vals_list if vals["team_id"]])
         company_of_team = {team.id: team.company_id for team in teams.sudo()}  # a customer can't read teams
-        default_company = self.env.company
-        if any("team_id" not in vals for vals in vals_list):
-            default_company = self._default_team_id().company_id or default_company
         wanted = {}
-        for index, vals in enumerate(vals_list):
+        for vals in vals_list:
             if not vals.get("number"):
-                company = company_of_team.get(vals.get("team_id"), default_company)
-                if "team_id" in vals and not vals["team_id"]:
-                    company = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
-                wanted.setdefault(company, []).append(index)
-        numbered = [dict(vals) for vals in vals_list]
-        for company, indexes in wanted.items():
-            for index, number in zip(indexes, company._next_ticket_numbers(len(indexes)), strict=True):
-                numbered[index]["number"] = number
-        return numbered
+                own = self.env["res.company"].browse(vals.get("company_id")) or self.env.company
+                wanted.setdefault(company_of_team.get(vals["team_id"], own), []).append(vals)
+        for company, waiting in wanted.items():
+            for vals, number in zip(waiting, company._next_ticket_numbers(len(waiting)), strict=True):
+                vals["number"] = number
+        return vals_list
+
+    def _get_customers(self):
+        """The customer follows his ticket, so that what the desk writes reaches him."""
+        return self.partner_id
 
     def _subscribe_customers(self):
-        """The customer follows his ticket, so that what the desk writes reaches him."""
         by_partner = self.filtered("partner_id").grouped("partner_id")
         for partner, tickets in by_partner.items():
             tickets._message_subscribe(partner_ids=partner.ids)
@@ -357,15 +375,23 @@ class TicketingTicket(models.Model):
 
     # Mail
 
+    def _creation_message(self):
+        return self.env._("Ticket created")
+
     def _creation_subtype(self):
-        subtype_id = self.env["ir.model.data"]._xmlid_to_res_id("helpdesk_ticketing.mt_ticket_new")
-        return self.env["mail.message.subtype"].browse(subtype_id)
+        return self._get_subtype("helpdesk_ticketing.mt_ticket_new")
 
     def _track_subtype(self, init_values):
         self.ensure_one()
         if "stage_id" in init_values:
-            return self.env.ref("helpdesk_ticketing.mt_ticket_stage")
+            return self._get_subtype("helpdesk_ticketing.mt_ticket_stage")
         return super()._track_subtype(init_values)
+
+    def _get_subtype(self, xmlid):
+        """Return a subtype without asking the database whether it exists, as ``env.ref`` does for each ticket."""
+        return self.env["mail.message.subtype"].browse(
+            self.env["ir.model.data"]._xmlid_to_res_id(xmlid, raise_if_not_found=False) or []
+        )
 
     def _track_template(self, changes):
         """Tell the customer of a stage that has a message of its own."""

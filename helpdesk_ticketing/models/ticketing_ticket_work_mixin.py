@@ -24,7 +24,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         help="On-site work is billed when the customer signs the delivery note; remote work when it is solved.",
     )
     timesheet_ids = fields.One2many("account.analytic.line", "ticket_id", string="Hours")
-    hours = fields.Float("Total Hours", compute="_compute_hours", store=True, precompute=True)
+    hours = fields.Float("Total Hours", compute="_compute_hours", store=True, default=0.0)
     sale_order_id = fields.Many2one("sale.order", copy=False, readonly=True, index="btree_not_null")
     labour_line_id = fields.Many2one("sale.order.line", copy=False, readonly=True, index="btree_not_null")
     covered_labour_line_id = fields.Many2one("sale.order.line", copy=False, readonly=True, index="btree_not_null")
@@ -47,13 +47,8 @@ class TicketingTicketWorkMixin(models.AbstractModel):
 
     @api.depends("timesheet_ids.unit_amount")
     def _compute_hours(self):
-        totals = dict(
-            self.env["account.analytic.line"]._read_group(
-                [("ticket_id", "in", self.ids)], ["ticket_id"], ["unit_amount:sum"]
-            )
-        )
         for ticket in self:
-            ticket.hours = totals.get(ticket._origin, 0.0)
+            ticket.hours = sum(ticket.timesheet_ids.mapped("unit_amount"))
 
     def _compute_picking_count(self):
         counts = dict(
@@ -80,7 +75,9 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         self.ensure_one()
         user = self.user_id.sudo().with_company(self.company_id)  # a colleague's settings are only read here
         warehouse = user.ticketing_location_id.warehouse_id or user.property_warehouse_id or self.team_id.warehouse_id
-        return warehouse or self.env["stock.warehouse"].search([("company_id", "=", self.company_id.id)], limit=1)
+        return warehouse or self.env["stock.warehouse"].search_fetch(
+            [("company_id", "=", self.company_id.id)], ["lot_stock_id"], limit=1
+        )
 
     # The order behind the ticket
 

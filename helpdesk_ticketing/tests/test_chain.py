@@ -230,8 +230,10 @@ class TestChain(TicketingCase):
             .with_context(active_model="account.move", active_ids=request.invoice_id.ids)
             .create({"journal_id": request.invoice_id.journal_id.id})
         )
+        reversed_invoice = request.invoice_id
         reversal.modify_moves()
-        self.assertEqual(request.state, "credited")
+        self.assertEqual(request.invoice_id.replaced_invoice_id, reversed_invoice, "the new draft bills the work now")
+        self.assertEqual((request.state, ticket.billing_state), ("to_approve", "to_approve"))
 
     def test_deleted_draft_invoice_waits_for_a_decision(self):
         note = self._signed_note()

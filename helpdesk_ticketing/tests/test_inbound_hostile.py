@@ -314,11 +314,11 @@ class TestCorpus(InboundCase):
         report = f"{rows} messages: {counts}; slowest {slowest[0]:.2f} s ({slowest[1]})"
         self.assertFalse(failed, report)
         self.assertEqual(sum(counts.get(state, 0) for state in TERMINAL), len(self.files), report)
-        self.assertGreater(counts["processed"], 0.9 * len(self.files), report)
+        self.assertGreater(counts["processed"] + counts["reply"], 0.9 * len(self.files), report)
         self.assertLess(slowest[0], SECONDS, report)
         self._check_no_loops()
-        if Path("/proc").exists() and os.environ.get("HELPDESK_FIGURES"):
-            Path(os.environ["HELPDESK_FIGURES"]).write_text(report)
+        if figures := os.environ.get("HELPDESK_FIGURES"):
+            Path(figures).write_text(report + "\n")
 
     def _check_no_loops(self):
         """No machine is acknowledged, and nobody twice."""

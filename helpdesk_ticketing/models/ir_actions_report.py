@@ -1,0 +1,27 @@
+import io
+
+from odoo import api, models
+
+from odoo.addons.base.models.ir_actions_report import _wkhtml
+
+from ..tools.pdf_pages import number_pages
+
+NOTE_REPORT = "helpdesk_ticketing.report_delivery_note"
+
+
+class IrActionsReport(models.Model):
+    _inherit = "ir.actions.report"
+
+    @api.model
+    def _repeats_header(self):
+        """Tell whether the renderer prints headers, footers and page numbers: Debian's wkhtmltopdf does not."""
+        return _wkhtml().is_patched_qt
+
+    def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
+        """A delivery note of several pages says so on each of them, whatever the renderer."""
+        streams = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
+        if self._get_report(report_ref).report_name == NOTE_REPORT and not self._repeats_header():
+            for note in self.env["ticketing.delivery.note"].browse(filter(None, streams)):
+                if stream := streams[note.id]["stream"]:
+                    streams[note.id]["stream"] = io.BytesIO(number_pages(stream.getvalue(), note.name))
+        return streams
