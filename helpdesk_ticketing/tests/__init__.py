@@ -4,6 +4,7 @@ from . import test_desk_tours
 from . import test_einvoice_rules
 from . import test_inbound
 from . import test_inbound_loops
+from . import test_inbound_hostile
 from . import test_inbound_queries
 from . import test_note_report
 from . import test_portal_note
