@@ -199,15 +199,15 @@ class TestChain(TicketingCase):
 
     def test_one_bad_request_does_not_stop_the_queue(self):
         bad, good = self._signed_note(), self._signed_note()
-        origin = type(bad.billing_request_ids)._make_invoice
+        origin = type(bad.billing_request_ids)._prepare_invoice
 
-        def broken(request):
+        def broken(request, lines):
             if request.note_id == bad:
                 raise ZeroDivisionError("broken")
-            return origin(request)
+            return origin(request, lines)
 
         with (
-            patch.object(type(bad.billing_request_ids), "_make_invoice", broken),
+            patch.object(type(bad.billing_request_ids), "_prepare_invoice", broken),
             self.assertLogs("odoo.addons.helpdesk_ticketing.models.ticketing_billing_request", "ERROR"),
         ):
             self._run_billing()
