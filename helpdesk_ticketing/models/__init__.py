@@ -1,9 +1,9 @@
 # Who takes part
+from . import ir_cron
 from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import res_partner
-from . import ir_cron
 
 # Self-service: what customers and strangers reach
 from . import ticketing_share_mixin
@@ -11,6 +11,10 @@ from . import ticketing_throttle
 
 # Intake
 from . import ticketing_channel
+from . import ticketing_inbound_acknowledge_mixin
+from . import ticketing_inbound
+from . import mail_alias
+from . import mail_thread
 
 # Ticket
 from . import ticketing_stage
@@ -21,6 +25,7 @@ from . import ticketing_thread_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
+from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
 
 # Work: hours and material
@@ -41,6 +46,7 @@ from . import ticketing_delivery_note_line
 # Money
 from . import ticketing_billing_queue_mixin
 from . import ticketing_billing_request
+from . import ticketing_einvoice_mixin
 from . import account_edi_xml_cii
 from . import account_edi_xml_ubl_20
 from . import account_edi_xml_ubl_bis3

@@ -36,12 +36,16 @@ class TicketingBillingRequest(models.Model):
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
     sent_on = fields.Datetime(readonly=True, copy=False)
+    by_hand = fields.Boolean(
+        "By Hand", readonly=True, copy=False, help="Nobody could be mailed: print the invoice, or upload its file."
+    )
     state = fields.Selection(
         [
             ("queued", "Queued"),
             ("failed", "Failed"),
             ("to_approve", "To Approve"),
             ("to_send", "To Send"),
+            ("by_hand", "To Deliver by Hand"),
             ("sent", "Sent"),
             ("paid", "Paid"),
             ("credited", "Credited"),
@@ -93,7 +97,13 @@ class TicketingBillingRequest(models.Model):
             request.commercial_partner_id = source.commercial_partner_id
 
     @api.depends(
-        "cancelled", "error", "sent_on", "invoice_id.state", "invoice_id.payment_state", "invoice_id.is_move_sent"
+        "cancelled",
+        "error",
+        "sent_on",
+        "by_hand",
+        "invoice_id.state",
+        "invoice_id.payment_state",
+        "invoice_id.is_move_sent",
     )
     def _compute_state(self):
         for request in self:
@@ -115,6 +125,8 @@ class TicketingBillingRequest(models.Model):
             return "paid"
         if self.error:
             return "failed"
+        if self.by_hand and not self.sent_on:
+            return "by_hand"
         return "sent" if self.sent_on or invoice.is_move_sent else "to_send"
 
     # Queueing
@@ -208,7 +220,7 @@ class TicketingBillingRequest(models.Model):
         drafts = Invoice.create([request._prepare_invoice(lines) for request, lines in billable.items()])
         invoices = dict(zip(billable, drafts.with_context(tracking_disable=False), strict=True))
         for request, invoice in invoices.items():
-            request._get_timesheets().timesheet_invoice_id = invoice
+            request._bind_hours(request._get_timesheets(), invoice)
         drafts._message_log_batch(
             {invoice.id: self.env._("Made from %s", request.display_name) for request, invoice in invoices.items()}
         )
@@ -236,6 +248,7 @@ class TicketingBillingRequest(models.Model):
         return {
             "ticket_id": ticket.id,
             "ref": " ".join(filter(None, (ticket.number, self.note_id.name))),
+            "buyer_reference": ticket._get_buyer_reference(),
             "invoice_origin": self.note_id.name or ticket.number,
             "invoice_user_id": False,
             "user_id": False,
@@ -247,9 +260,24 @@ class TicketingBillingRequest(models.Model):
             return self.note_id.line_ids.timesheet_id
         return self._get_remote_timesheets()
 
-    def _get_all_timesheets(self):
-        """Return the hours of several requests."""
-        return self.env["account.analytic.line"].union(*(request._get_timesheets() for request in self))
+    @api.model
+    def _bind_hours(self, timesheets, invoice):
+        """Note on the hours which invoice bills them; an empty one frees them."""
+        timesheets.with_context(ticketing_billing=True).timesheet_invoice_id = invoice
+
+    def _free_hours(self):
+        """Let the hours that the invoices of these requests bill be billed anew."""
+        self._bind_hours(self.invoice_id.timesheet_ids, self.env["account.move"])
+
+    def _replace_invoice(self, invoice):
+        """The accountant reversed the invoice and made a new draft for the same work: that one bills it now.
+
+        It waits for his approval, even under the team's amount: he is correcting it.
+        """
+        if self:
+            self._bind_hours(self.invoice_id.timesheet_ids, invoice)
+            self.write({"invoice_id": invoice.id, "sent_on": False, "by_hand": False, "error": False})
+            self.write({"next_try_on": False, "approved_on": False, "approved_by_id": False})
 
     def _get_billable_lines(self):
         """Return what to invoice: [(sale.order.line, extra invoice line values)], one a sale line and price."""
@@ -387,6 +415,8 @@ class TicketingBillingRequest(models.Model):
                 "approved_by_id": self.env.uid,
                 "approved_on": now,
                 "next_try_on": now,
+                "sent_on": False,
+                "by_hand": False,
                 "error": False,
                 "attempts": 0,
             }
@@ -394,20 +424,31 @@ class TicketingBillingRequest(models.Model):
         self._trigger()
 
     def _send(self):
-        """Make the XML and the PDF and send them; without XML the invoice is not sent."""
+        """Make the XML and the PDF and send them; without XML the invoice is not sent.
+
+        Where there is no way to send, the documents wait for somebody to deliver them by hand.
+        """
         self.ensure_one()
         invoice = self.invoice_id
+        settings = invoice._get_ticketing_sending_settings()
         self.env["account.move.send"]._generate_and_send_invoices(
-            invoice, allow_raising=True, allow_fallback_pdf=False, **invoice._get_ticketing_sending_settings()
+            invoice, allow_raising=True, allow_fallback_pdf=False, **settings
         )
         invoice._check_einvoice_made()
-        self.write({"sent_on": fields.Datetime.now(), "error": False})
+        by_hand = settings["sending_methods"] == {"manual"}
+        self.write({"sent_on": not by_hand and fields.Datetime.now(), "by_hand": by_hand, "error": False})
+
+    def action_delivered(self):
+        """The accountant printed the invoice, handed it over, or uploaded its file where the customer wants it."""
+        self._check_accountant()
+        self.filtered(lambda request: request.state == "by_hand").sent_on = fields.Datetime.now()
 
     def action_retry(self):
         """Try again now what failed."""
         self._check_accountant()
         for request in self.filtered(lambda request: request.state == "failed"):
             if request.invoice_id.state == "cancel":
+                request.sudo()._free_hours()
                 request.invoice_id = False
             request.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
         self._trigger()
@@ -419,8 +460,14 @@ class TicketingBillingRequest(models.Model):
         for request in self:
             if request.state != "credited" and request.invoice_id.state != "cancel":
                 raise UserError(self.env._("%s is billed: credit or cancel its invoice first.", request.display_name))
+            if request.state == "credited" and not request.invoice_id._is_credited_by_hand():
+                raise UserError(
+                    self.env._(
+                        "%s was credited because its material came back: nothing is left to bill.", request.display_name
+                    )
+                )
             request.cancelled = True
-            request.sudo()._get_timesheets().timesheet_invoice_id = False  # the hours are free again
+            request.sudo()._free_hours()
             request.copy({"kind": request.kind, "note_id": request.note_id.id, "ticket_id": request.ticket_id.id})
         self._trigger()
 

@@ -211,6 +211,7 @@ class TicketingDeliveryNote(models.Model):
     def _make_ready(self):
         self.ensure_one()
         self._lock_in_states("draft")
+        self.currency_id = self.sale_order_id.currency_id or self.currency_id
         self._refresh_lines()
         self.line_ids.filtered(lambda line: not line.quantity).unlink()
         if not self.line_ids:

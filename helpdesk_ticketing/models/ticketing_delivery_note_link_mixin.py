@@ -156,7 +156,7 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
         :param author: res.partner who is logged in, or the note's customer for a link
         """
         self.ensure_one()
-        reason = (reason or "").strip()[:2000]
+        reason = (reason or "").replace("\0", "").strip()[:2000]
         self.with_user(SUPERUSER_ID).action_refuse(reason)
         self.message_post(
             body=self.env._("Refused: %s", reason),

@@ -11,7 +11,7 @@ BILLING_STATES = [
     ("invoiced", "Invoiced"),
     ("paid", "Paid"),
 ]
-FROM_REQUEST = {"to_send": "invoiced", "sent": "invoiced", "credited": "paid"}
+FROM_REQUEST = {"to_send": "invoiced", "by_hand": "invoiced", "sent": "invoiced", "credited": "paid"}
 
 
 class TicketingTicketBillingMixin(models.AbstractModel):
@@ -23,6 +23,11 @@ class TicketingTicketBillingMixin(models.AbstractModel):
     note_ids = fields.One2many("ticketing.delivery.note", "ticket_id", string="Delivery Notes")
     billing_request_ids = fields.One2many("ticketing.billing.request", "ticket_id", string="Billing Requests")
     invoice_ids = fields.One2many("account.move", "ticket_id", string="Invoices")
+    customer_reference = fields.Char(
+        "Customer's Reference",
+        copy=False,
+        help="The customer's own number for this: his order, his incident, his cost centre. It stands on the invoice.",
+    )
     note_count = fields.Integer(compute="_compute_note_count")
     invoice_count = fields.Integer(compute="_compute_invoice_count")
     billing_state = fields.Selection(
@@ -158,6 +163,17 @@ class TicketingTicketBillingMixin(models.AbstractModel):
             "domain": [("id", "in", self.billing_request_ids.invoice_id.ids)],
             "context": {"create": False},
         }
+
+    # What the customer looks for on the invoice
+
+    def _get_customer_order_number(self):
+        """Return the customer's own number for the work, if he gave one."""
+        self.ensure_one()
+        return self.customer_reference or self.sale_order_id.client_order_ref
+
+    def _get_buyer_reference(self):
+        """Return BT-10 of EN 16931: the customer's number for this work, else his standing one, else ours."""
+        return self._get_customer_order_number() or self.commercial_partner_id.ref or self.number
 
     # Solved is not closed
 

@@ -199,16 +199,16 @@ class TestChain(TicketingCase):
 
     def test_one_bad_request_does_not_stop_the_queue(self):
         bad, good = self._signed_note(), self._signed_note()
-        origin = type(bad.billing_request_ids)._prepare_invoice
+        origin = type(bad.billing_request_ids)._get_billable_lines
 
-        def broken(request, lines):
+        def broken(request):
             if request.note_id == bad:
                 raise ZeroDivisionError("broken")
-            return origin(request, lines)
+            return origin(request)
 
         with (
-            patch.object(type(bad.billing_request_ids), "_prepare_invoice", broken),
-            self.assertLogs("odoo.addons.helpdesk_ticketing.models.ticketing_billing_request", "ERROR"),
+            patch.object(type(bad.billing_request_ids), "_get_billable_lines", broken),
+            self.assertLogs("odoo.addons.helpdesk_ticketing.models.ticketing_billing_queue_mixin", "ERROR"),
         ):
             self._run_billing()
         self.assertEqual((bad.billing_request_ids.state, good.billing_request_ids.state), ("failed", "to_approve"))
@@ -230,8 +230,10 @@ class TestChain(TicketingCase):
             .with_context(active_model="account.move", active_ids=request.invoice_id.ids)
             .create({"journal_id": request.invoice_id.journal_id.id})
         )
+        reversed_invoice = request.invoice_id
         reversal.modify_moves()
-        self.assertEqual(request.state, "credited")
+        self.assertEqual(request.invoice_id.replaced_invoice_id, reversed_invoice, "the new draft bills the work now")
+        self.assertEqual((request.state, ticket.billing_state), ("to_approve", "to_approve"))
 
     def test_deleted_draft_invoice_waits_for_a_decision(self):
         note = self._signed_note()

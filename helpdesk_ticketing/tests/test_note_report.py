@@ -199,7 +199,7 @@ class TestNotePdf(TicketingCase, HttpCase):
                 ._render_qweb_pdf(REPORT, note.ids)
             )
         self.assertEqual(kind, "pdf")
-        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+        pages = [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
         text = "\n".join(pages)
         self.assertGreater(len(pages), 1)
         self.assertLess(len(pdf), 2_000_000)

@@ -13,7 +13,7 @@ function drawSignature() {
                 isPrimary: true,
                 pressure: 0.5,
                 button: 0,
-                buttons: 1,
+                buttons: type === "pointerup" ? 0 : 1,
                 clientX: box.left + box.width * part,
                 clientY: box.top + box.height * (0.5 + 0.3 * Math.sin(part * 12)),
             })
