@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_chain
+from . import test_chatter_batch
 from . import test_desk_tours
 from . import test_einvoice_rules
 from . import test_inbound
@@ -11,3 +12,4 @@ from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_sign_link
+from . import test_performance
