@@ -91,7 +91,12 @@ class TicketingBillingRequest(models.Model):
             request.display_name = " / ".join(filter(None, (request.ticket_id.number, source)))
 
     @api.depends(
-        "cancelled", "error", "sent_on", "by_hand", "invoice_id.state", "invoice_id.payment_state", "invoice_id.is_move_sent"
+        "cancelled",
+        "error",
+        "approved_on",
+        "sent_on",
+        "by_hand",
+        "invoice_id.state", "invoice_id.payment_state", "invoice_id.is_move_sent"
     )
     def _compute_state(self):
         for request in self:
@@ -107,15 +112,18 @@ class TicketingBillingRequest(models.Model):
             return "failed"
         if invoice.state == "draft":
             return "failed" if self.error else "to_approve"
+        if self.error:
+            return "failed"
+        sent = self.sent_on or self.by_hand or invoice.is_move_sent
+        if self.approved_on and not sent:
+            return "to_send"  # even if it is paid already, as credit notes and zero invoices are when posted
         if invoice.payment_state == "reversed":
             return "credited"
         if invoice.payment_state in ("paid", "in_payment"):
             return "paid"
-        if self.error:
-            return "failed"
         if self.by_hand and not self.sent_on:
             return "by_hand"
-        return "sent" if self.sent_on or invoice.is_move_sent else "to_send"
+        return "sent" if sent else "to_send"
 
     # Queueing
 
@@ -438,6 +446,8 @@ class TicketingBillingRequest(models.Model):
     def _approve(self):
         self.ensure_one()
         self.invoice_id._check_einvoice_ready()
+        if self.invoice_id.is_move_sent:  # taken back to draft after it was sent: what is posted now is not
+            self.invoice_id.is_move_sent = False
         self.invoice_id.action_post()
         self.write(
             {
@@ -467,6 +477,7 @@ class TicketingBillingRequest(models.Model):
         invoice._check_einvoice_made()
         by_hand = settings["sending_methods"] == {"manual"}
         self.write({"sent_on": not by_hand and fields.Datetime.now(), "by_hand": by_hand, "error": False})
+        self.ticket_id._close_settled()  # zero invoices and credit notes were settled before
 
     def action_delivered(self):
         """The accountant printed the invoice, handed it over, or uploaded its file where the customer wants it."""

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pypdf
 
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase, tagged
 from odoo.tools import config, mute_logger
 
 from . import einvoice_cases as einvoice
@@ -50,12 +50,21 @@ class ChainCase(TicketingCase):
         self.env.flush_all()
         # PostgreSQL believes the tables as empty as they were before the test.
         self.env.cr.execute("ANALYZE account_move, account_move_line, sale_order_line, account_analytic_line")
-        self._run_billing()
         requests = self.env["ticketing.billing.request"].union(*(story.request for story in stories))
+        self.run_until_done(requests, "queued")
         self.assertFalse([(r.ticket_id.name, r.error) for r in requests if r.state != "to_approve"])
         requests.with_user(self.accountant).action_approve()
-        self._run_billing()
-        self.assertFalse([(r.ticket_id.name, r.state, r.error) for r in requests if r.state != "sent"])
+        self.run_until_done(requests, "to_send")
+        self.assertFalse([(r.ticket_id.name, r.error) for r in requests if not r.sent_on])
+
+    def run_until_done(self, requests, state):
+        """A scheduled action stops when its time is over, and goes on in its next run."""
+        waiting = requests.filtered(lambda request: request.state == state)
+        while waiting:
+            self._run_billing()
+            left = waiting.filtered(lambda request: request.state == state)
+            self.assertLess(len(left), len(waiting), "nothing was done")
+            waiting = left
 
     def assertBilledAsSigned(self, story):
         """Quantities, prices and discounts of the invoice are those of the note, and the amount is its amount."""
@@ -112,7 +121,7 @@ class TestEInvoiceChain(ChainCase):
         specs = chain.choose(einvoice.cases(), COUNT)
         lines = [line for spec in specs for line in spec.lines]
         self.assertEqual({line.tax for line in lines}, set(einvoice.TAXES) - {"reverse", "export"})
-        self.assertEqual({spec.currency for spec in specs}, set(einvoice.CURRENCIES))
+        self.assertGreaterEqual({spec.currency for spec in specs}, {"EUR", "JPY"})
         self.assertTrue(any(line.covered for line in lines))
         self.assertGreater(len({spec.customer.country for spec in specs}), 5)
         self.assertTrue(any(not spec.customer.company for spec in specs))
@@ -166,7 +175,7 @@ class TestEInvoiceChain(ChainCase):
             ticket.billing_request_ids.with_user(self.accountant).action_approve()
             self._run_billing()
             self.assertEqual(ticket.billing_request_ids.state, "sent")
-            self.assertEqual(len(self.einvoice_files(ticket.billing_request_ids.invoice_id)), 2 - (file_format == "facturx"))
+            self.assertEqual(len(self.einvoice_files(ticket.billing_request_ids.invoice_id)), 2, "file and copy")
 
 
 @tagged("post_install", "-at_install")
@@ -200,7 +209,8 @@ class TestEInvoiceReturns(ChainCase):
                     credit = self.give_back(note, 3 - kept)
                     credit.with_user(self.accountant).action_approve()
                     self._run_billing()
-                    self.assertEqual((credit.state in ("sent", "paid"), credit.error), (True, False))
+                    self.assertEqual((credit.state, credit.error), ("paid", False), "settled with the invoice")
+                    self.assertTrue(credit.sent_on)
                     self.assertEqual(credit.invoice_id.reversed_entry_id, request.invoice_id)
                     self.assertEqual(sum(credit.invoice_id.invoice_line_ids.mapped("quantity")), 3 - kept)
                     self.assertTrue(self.einvoice_files(credit.invoice_id))
@@ -285,22 +295,6 @@ class TestSending(ChainCase):
         request, __ = self.sent_mail(self._sign(self._make_ready(ticket)))
         self.assertEqual((request.state, request.error), ("sent", False))
         self.assertIn("Factur-X", "".join(request.invoice_id.message_ids.mapped("body")))
-
-    def test_printed_invoice_carries_its_data(self):
-        """The real PDF, by wkhtmltopdf: Factur-X inside, in either format."""
-        for file_format in ("facturx", "ubl_bis3"):
-            self.customer.invoice_edi_format = file_format
-            note = self._signed_note()
-            self._run_billing()
-            request = note.billing_request_ids
-            request.with_user(self.accountant).action_approve()
-            sending = self.env(context=dict(self.env.context, force_report_rendering=True))
-            with self.allow_pdf_render(), patch.dict(config.options, {"test_enable": False}):
-                request.with_env(sending)._send()
-            pdf = request.invoice_id.invoice_pdf_report_id.raw
-            self.assertTrue(pdf.startswith(b"%PDF"))
-            self.assertEqual(check_en16931_cii(extract_cii_from_pdf(pdf)), [])
-            self.assertIn(request.invoice_id.name, pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text())
 
 
 @tagged("post_install", "-at_install")
@@ -442,3 +436,25 @@ class TestAccountantsView(ChainCase):
             with form.invoice_line_ids.edit(0) as line:
                 line.tax_ids.add(self.tax)
             self.assertFalse(form.einvoice_gaps)
+
+
+@tagged("post_install", "-at_install")
+class TestPrintedInvoice(ChainCase, HttpCase):
+    def test_printed_invoice_carries_its_data(self):
+        """The real PDF, by wkhtmltopdf: Factur-X inside, in either format."""
+        for file_format in ("facturx", "ubl_bis3"):
+            self.customer.invoice_edi_format = file_format
+            note = self._signed_note()
+            self._run_billing()
+            request = note.billing_request_ids
+            request.with_user(self.accountant).action_approve()
+            sending = self.env(context=dict(self.env.context, force_report_rendering=True))
+            with (
+                patch.dict(config.options, {"test_enable": False}),
+                mute_logger("odoo.addons.base.models.ir_actions_report"),  # switches that Debian's build ignores
+            ):
+                request.with_env(sending)._send()
+            pdf = request.invoice_id.invoice_pdf_report_id.raw
+            self.assertTrue(pdf.startswith(b"%PDF"))
+            self.assertEqual(check_en16931_cii(extract_cii_from_pdf(pdf)), [])
+            self.assertIn(request.invoice_id.name, pypdf.PdfReader(io.BytesIO(pdf)).pages[0].extract_text())
