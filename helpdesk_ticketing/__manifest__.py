@@ -33,12 +33,14 @@
         "views/ticketing_billing_request_views.xml",
         "views/account_move_views.xml",
         "views/core_views.xml",
+        "views/ticketing_inbound_views.xml",
         "views/ticketing_menus.xml",
         # Self-service
         "views/portal_templates.xml",
         "views/portal_ticket_templates.xml",
         "views/portal_note_templates.xml",
         "views/sign_link_templates.xml",
+        "views/ticketing_inbound_menus.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",

@@ -64,7 +64,11 @@ class TicketingPortal(CustomerPortal):
             self._count_failure()
         if request.env.user._is_public():
             return request.redirect_query("/web/login", {"redirect": request.httprequest.path})
-        return request.not_found()
+        return self._render_not_found()
+
+    def _render_not_found(self):
+        """Answer with a page of its own: an exception would take back what was counted."""
+        return request.render("helpdesk_ticketing.portal_not_found", {"page_name": ""}, status=404)
 
     def _get_own_ticket_or_note(self, model, document_id):
         """Return a document of the customer who is logged in, as superuser, for an action of his on it.
@@ -76,8 +80,9 @@ class TicketingPortal(CustomerPortal):
             raise AccessError(request.env._("Only the customer himself can do this."))
         return document_sudo.with_user(request.env.user).sudo()  # his name on what he does; he was checked above
 
-    def _ensure_time_zone(self, zone):
-        """Show times in the visitor's zone, else in this one: a public visitor has none."""
+    def _ensure_time_zone(self, zone=None):
+        """Show times in the visitor's zone, else in this one, else in the company's: a public visitor has none."""
+        zone = zone or request.env.company.sudo().partner_id.tz  # only its time zone is read
         if not request.env.context.get("tz"):
             request.update_context(tz=request.env.user.tz or zone or "UTC")
 

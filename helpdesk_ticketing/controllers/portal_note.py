@@ -13,15 +13,14 @@ class TicketingPortalNote(TicketingPortal):
 
     @route(["/my/notes", "/my/notes/page/<int:page>"], type="http", auth="user", website=True, readonly=True)
     def portal_my_notes(self, page=1, filterby="", **kwargs):
-        _ = request.env._
         filters = {
-            "all": {"label": _("All"), "states": SHOWN_STATES},
-            "ready": {"label": _("To sign"), "states": ("ready",)},
-            "signed": {"label": _("Signed"), "states": ("signed",)},
-            "refused": {"label": _("Refused"), "states": ("refused",)},
+            "all": {"label": self.env._("All"), "states": SHOWN_STATES},
+            "ready": {"label": self.env._("To sign"), "states": ("ready",)},
+            "signed": {"label": self.env._("Signed"), "states": ("signed",)},
+            "refused": {"label": self.env._("Refused"), "states": ("refused",)},
         }
         filterby = filterby if filterby in filters else "all"
-        self._ensure_time_zone(request.env.company.partner_id.tz)
+        self._ensure_time_zone()
         notes = request.env["ticketing.delivery.note"]
         domain = [*self._get_customer_domain(), ("state", "in", filters[filterby]["states"])]
         pager = portal_pager(
@@ -106,7 +105,7 @@ class TicketingPortalNote(TicketingPortal):
         try:
             note_sudo = self._get_own_ticket_or_note("ticketing.delivery.note", note_id)
         except (AccessError, MissingError):
-            return request.not_found()
+            return self._render_not_found()
         message = self._refuse_note(note_sudo, reason, request.env.user.partner_id)
         return request.redirect_query(f"/my/notes/{note_id}", {"message": message})
 

@@ -17,27 +17,26 @@ class TicketingPortalTicket(TicketingPortal):
     # The list
 
     def _get_ticket_searchbar(self):
-        _ = request.env._
         return {
             "searchbar_sortings": {
-                "newest": {"label": _("Newest"), "order": "id desc"},
-                "changed": {"label": _("Last changed"), "order": "write_date desc, id desc"},
-                "subject": {"label": _("Subject"), "order": "name, id desc"},
-                "stage": {"label": _("Stage"), "order": "stage_id, id desc"},
+                "newest": {"label": self.env._("Newest"), "order": "id desc"},
+                "changed": {"label": self.env._("Last changed"), "order": "write_date desc, id desc"},
+                "subject": {"label": self.env._("Subject"), "order": "name, id desc"},
+                "stage": {"label": self.env._("Stage"), "order": "stage_id, id desc"},
             },
             "searchbar_filters": {
                 name: {"label": label, "domain": domain}
                 for name, (label, domain) in request.env["ticketing.ticket"]._get_customer_filters().items()
             },
             "searchbar_groupby": {
-                "none": {"label": _("None")},
-                "stage_id": {"label": _("Stage")},
-                "partner_id": {"label": _("Reported by")},
+                "none": {"label": self.env._("None")},
+                "stage_id": {"label": self.env._("Stage")},
+                "partner_id": {"label": self.env._("Reported by")},
             },
             "searchbar_inputs": {
-                "all": {"input": "all", "label": _("Search number and subject"), "fields": ["number", "name"]},
-                "number": {"input": "number", "label": _("Search number"), "fields": ["number"]},
-                "subject": {"input": "subject", "label": _("Search subject"), "fields": ["name"]},
+                "all": {"input": "all", "label": self.env._("Search number and subject"), "fields": ["number", "name"]},
+                "number": {"input": "number", "label": self.env._("Search number"), "fields": ["number"]},
+                "subject": {"input": "subject", "label": self.env._("Search subject"), "fields": ["name"]},
             },
         }
 
@@ -61,12 +60,18 @@ class TicketingPortalTicket(TicketingPortal):
         filterby = filterby if filterby in bar["searchbar_filters"] else "open"
         groupby = groupby if groupby in bar["searchbar_groupby"] else "none"
         search_in = search_in if search_in in bar["searchbar_inputs"] else "all"
-        search = (search or "").strip()[:100]
-        self._ensure_time_zone(request.env.company.partner_id.tz)
+        search = search.replace("\0", "").strip()[:100]
+        self._ensure_time_zone()
 
         tickets = request.env["ticketing.ticket"]
         domain = self._get_ticket_domain(bar, filterby, search_in, search)
-        arguments = {"sortby": sortby, "filterby": filterby, "groupby": groupby, "search": search, "search_in": search_in}
+        arguments = {
+            "sortby": sortby,
+            "filterby": filterby,
+            "groupby": groupby,
+            "search": search,
+            "search_in": search_in,
+        }
         pager = portal_pager(
             url="/my/tickets",
             url_args=arguments,
@@ -135,7 +140,9 @@ class TicketingPortalTicket(TicketingPortal):
         mine = own and ticket_sudo.commercial_partner_id == request.env.user.partner_id.commercial_partner_id
         if own:
             if notes.has_access("read"):
-                notes = notes.search([("ticket_id", "=", ticket_sudo.id), ("state", "in", ("ready", "signed", "refused"))])
+                notes = notes.search(
+                    [("ticket_id", "=", ticket_sudo.id), ("state", "in", ("ready", "signed", "refused"))]
+                )
             if invoices.has_access("read"):
                 invoices = invoices.search(
                     [
@@ -165,7 +172,7 @@ class TicketingPortalTicket(TicketingPortal):
         try:
             ticket_sudo = self._get_own_ticket_or_note("ticketing.ticket", ticket_id)
         except (AccessError, MissingError):
-            return request.not_found()
+            return self._render_not_found()
         try:
             with request.env.cr.savepoint():
                 action(ticket_sudo, request.env.user.partner_id)

@@ -1,4 +1,5 @@
 # Who takes part
+from . import ir_cron
 from . import res_company
 from . import res_config_settings
 from . import res_users
@@ -10,6 +11,10 @@ from . import ticketing_throttle
 
 # Intake
 from . import ticketing_channel
+from . import ticketing_inbound_acknowledge_mixin
+from . import ticketing_inbound
+from . import mail_alias
+from . import mail_thread
 
 # Ticket
 from . import ticketing_stage
@@ -20,6 +25,7 @@ from . import ticketing_thread_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
+from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
 
 # Work: hours and material

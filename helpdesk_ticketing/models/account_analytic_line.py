@@ -63,8 +63,9 @@ class AccountAnalyticLine(models.Model):
                 )
             )
         ticket._get_labour_line(bool(vals.get("covered")))
-        vals.setdefault("project_id", project.id)
-        vals.setdefault("company_id", ticket.company_id.id)
+        # a form sends the empty fields too
+        vals["project_id"] = vals.get("project_id") or project.id
+        vals["company_id"] = vals.get("company_id") or ticket.company_id.id
 
     def write(self, vals):
         if vals.keys() == {"timesheet_invoice_id"} and not self.env.context.get("ticketing_billing"):

@@ -5,10 +5,12 @@ import psycopg2
 
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import split_every
 
 _logger = logging.getLogger(__name__)
 
 # Minutes until the next try after the first, second... failure; afterwards only the button tries again.
+BATCH = 50  # rows that are billed in one transaction
 RETRY_MINUTES = (5, 30, 120, 720)
 # What ends a try and is shown to the accountant; anything else is a defect and is logged with its traceback too.
 BUSINESS_ERRORS = (UserError, ValidationError)
@@ -33,13 +35,17 @@ class TicketingBillingRequest(models.Model):
     note_id = fields.Many2one("ticketing.delivery.note", readonly=True, index="btree_not_null", ondelete="restrict")
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
     picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="restrict")
-    team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
-    partner_id = fields.Many2one(related="ticket_id.partner_id", store=True)
-    commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", store=True)
+    team_id = fields.Many2one("ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True)
+    company_id = fields.Many2one("res.company", compute="_compute_parties", store=True, precompute=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", compute="_compute_parties", store=True, precompute=True
+    )
+    commercial_partner_id = fields.Many2one(
+        "res.partner", string="Customer Company", compute="_compute_parties", store=True, precompute=True
+    )
     invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
     currency_id = fields.Many2one(related="invoice_id.currency_id")
-    amount_total = fields.Monetary(related="invoice_id.amount_total", store=True)
+    amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
     cancelled = fields.Boolean(readonly=True, copy=False)
     error = fields.Text(readonly=True, copy=False)
     attempts = fields.Integer(readonly=True, copy=False)
@@ -64,6 +70,7 @@ class TicketingBillingRequest(models.Model):
         ],
         compute="_compute_state",
         store=True,
+        precompute=True,
         index=True,
         help="Follows the invoice: an undone payment, a cancelled invoice or a credit note shows here by itself.",
     )
@@ -91,12 +98,38 @@ class TicketingBillingRequest(models.Model):
             request.display_name = " / ".join(filter(None, (request.ticket_id.number, source)))
 
     @api.depends(
+<<<<<<< HEAD
         "cancelled",
         "error",
         "approved_on",
         "sent_on",
         "by_hand",
         "invoice_id.state", "invoice_id.payment_state", "invoice_id.is_move_sent"
+=======
+        *(
+            f"{source}.{name}"
+            for source in ("note_id", "ticket_id")
+            for name in ("team_id", "company_id", "partner_id", "commercial_partner_id")
+        )
+    )
+    def _compute_parties(self):
+        """Who signed is billed; without a note, the ticket's customer."""
+        for request in self:
+            source = request.note_id or request.ticket_id
+            request.team_id = source.team_id
+            request.company_id = source.company_id
+            request.partner_id = source.partner_id
+            request.commercial_partner_id = source.commercial_partner_id
+
+    @api.depends(
+        "cancelled",
+        "error",
+        "sent_on",
+        "by_hand",
+        "invoice_id.state",
+        "invoice_id.payment_state",
+        "invoice_id.is_move_sent",
+>>>>>>> main
     )
     def _compute_state(self):
         for request in self:
@@ -133,7 +166,7 @@ class TicketingBillingRequest(models.Model):
         values = [
             {"kind": "note", "note_id": note.id, "ticket_id": note.ticket_id.id}
             for note in notes
-            if note.team_id.bill_covered or any(not line.covered for line in note.line_ids)
+            if not note.fully_covered or note.team_id.bill_covered
         ]
         return self._queue(values)
 
@@ -159,7 +192,7 @@ class TicketingBillingRequest(models.Model):
 
     @api.model
     def _trigger(self, at=None):
-        self.env.ref("helpdesk_ticketing.ir_cron_billing")._trigger(at=at)
+        self.env["ir.cron"]._trigger_at_commit("helpdesk_ticketing.ir_cron_billing", at)
 
     # The cron
 
@@ -167,7 +200,7 @@ class TicketingBillingRequest(models.Model):
     def _cron_bill(self, limit=100):
         """Make draft invoices of what is due, review them, send what is approved. Any worker may run it."""
         to_bill = [("state", "in", ("queued", "failed")), ("invoice_id", "=", False)]
-        self._work_off(to_bill, "_bill", limit)
+        self._work_off(to_bill, "_bill_and_review", limit)
         to_review = [("state", "in", ("to_approve", "failed")), ("invoice_id.state", "=", "draft")]
         self._work_off(to_review, "_review", limit)
         to_send = [
@@ -176,47 +209,62 @@ class TicketingBillingRequest(models.Model):
             ("approved_on", "!=", False),
             ("sent_on", "=", False),
         ]
-        self._work_off(to_send, "_send", limit)
+        self._work_off(to_send, "_send", limit, batch=1)  # a PDF and a mail each: slow, and can't be taken back
 
     @api.model
-    def _work_off(self, domain, method, limit):
-        """Take rows one by one: locked (others' are skipped), each in a savepoint, each committed.
+    def _work_off(self, domain, method, limit, batch=BATCH):
+        """Take rows in batches: locked (another worker's are skipped), then tried, then committed.
 
         :param domain: which rows the step is for; they must be due, too
-        :param str method: what to do with one
+        :param str method: what to do with them
         :param int limit: rows at the most in one run
+        :param int batch: rows that share a transaction
         """
         domain = [*domain, ("next_try_on", "<=", fields.Datetime.now())]
         requests = self.search(domain, limit=limit, order="next_try_on, id")
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(requests))
-        for request in requests:
-            locked = request.try_lock_for_update()
-            if locked and locked.filtered_domain(domain):
-                locked._try(method)
-            if not cron._commit_progress(1):
+        for ids in split_every(batch, requests.ids):
+            locked = self.browse(ids).try_lock_for_update()
+            # Read again behind the lock: another worker may have been faster.
+            locked.filtered_domain(domain)._try(method)
+            if not cron._commit_progress(len(ids)):
                 self._trigger()
                 break
 
     def _try(self, method):
-        """Run one step of one request; an error is kept on the row, for the accountant."""
+        """Run one step for all rows at once; where that fails, row by row, so that one does not stop the others.
+
+        An error is kept on its row, for the accountant.
+        """
+        for company, requests in self.grouped("company_id").items():
+            try:
+                with self.env.cr.savepoint():
+                    getattr(requests.with_company(company), method)()
+                    self.env.flush_all()
+            except psycopg2.OperationalError:
+                raise  # a conflict with another worker: the whole run is repeated
+            except Exception as error:
+                if len(requests) > 1:
+                    for request in requests:
+                        request._try(method)
+                elif method == "_bill_and_review":
+                    requests._try("_bill")  # the draft stays, whatever the review says next
+                    requests._try("_review")
+                else:
+                    requests._fail_with(error, method)
+
+    def _fail_with(self, error, method):
         self.ensure_one()
-        try:
-            with self.env.cr.savepoint():
-                getattr(self.with_company(self.company_id), method)()
-                self.env.flush_all()
-        except BUSINESS_ERRORS as error:
+        if isinstance(error, BUSINESS_ERRORS):
             self._fail(str(error.args[0] if error.args else error))
-        except psycopg2.OperationalError:
-            raise  # a conflict with another worker: the whole run is repeated
-        except Exception as error:
-            _logger.exception("Billing request %s (%s)", self.id, method)
+        else:
+            _logger.error("Billing request %s (%s)", self.id, method, exc_info=error)
             self._fail(self.env._("Unexpected error: %s", error))
 
     def _fail(self, message):
         """Keep the error, plan the next try, and tell the accountant once."""
         self.ensure_one()
-        self.env.invalidate_all()
         delay = RETRY_MINUTES[self.attempts] if self.attempts < len(RETRY_MINUTES) else None
         next_try = fields.Datetime.now() + timedelta(minutes=delay) if delay else False
         self.write({"error": message, "attempts": self.attempts + 1, "next_try_on": next_try})
@@ -244,49 +292,66 @@ class TicketingBillingRequest(models.Model):
     # From the request to the draft invoice
 
     def _bill(self):
-        """Make the draft invoice of one request. It stays, whatever the review of it says next."""
-        self.ensure_one()
-        if self.kind == "return":
-            invoice = self._make_credit_note()
-        else:
-            invoice = self._make_invoice()
-        if not invoice:
-            self.cancelled = True
-            return
-        self.write({"invoice_id": invoice.id, "error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
+        """Make the draft invoices. They stay, whatever the review of them says next."""
+        returns = self.filtered(lambda request: request.kind == "return")
+        invoices = (self - returns)._make_invoices()
+        for request in returns:
+            invoices[request] = request._make_credit_note()
+        for request, invoice in invoices.items():
+            request.write(
+                {"invoice_id": invoice.id, "error": False, "attempts": 0, "next_try_on": fields.Datetime.now()}
+            )
+        (self - self.browse().union(*invoices)).cancelled = True  # nothing to invoice
+
+    def _bill_and_review(self):
+        """Both steps at once, so that what depends on the invoices is computed once."""
+        self._bill()
+        self.filtered("invoice_id")._review()
 
     def _review(self):
-        """Check the draft, rehearse its electronic form, and approve it where the team's policy does.
+        """Check the drafts, rehearse their electronic form, and approve those that the team's policy approves.
 
-        :raises UserError: what the electronic invoice misses
+        :raises UserError: what an electronic invoice misses
         """
-        self.ensure_one()
-        self.invoice_id._check_einvoice_ready()
+        approved = self.filtered(lambda request: request._is_auto_approved())
+        for request in self - approved:
+            request.invoice_id._check_einvoice_ready()
         self.write({"error": False, "next_try_on": False})
         self.activity_ids.action_done()
-        if self._is_auto_approved():
-            self._approve()
+        approved._approve()
 
-    def _make_invoice(self):
-        """Return the draft invoice with exactly what was signed (or, for remote work, recorded)."""
-        lines = self._get_billable_lines()
-        if not lines:
-            return self.env["account.move"]
+    def _make_invoices(self):
+        """Make drafts with exactly what was signed (or, for remote work, recorded), all of them in one go.
+
+        :return: {request: draft invoice}, without the requests that have nothing to invoice
+        """
+        billable = {request: lines for request in self if (lines := request._get_billable_lines())}
+        # The chatter gets one line instead of core's three messages an invoice, each with its own queries.
+        Invoice = self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True)
+        drafts = Invoice.create([request._prepare_invoice(lines) for request, lines in billable.items()])
+        invoices = dict(zip(billable, drafts.with_context(tracking_disable=False), strict=True))
+        for request, invoice in invoices.items():
+            request._bind_hours(request._get_timesheets(), invoice)
+        drafts._message_log_batch(
+            {invoice.id: self.env._("Made from %s", request.display_name) for request, invoice in invoices.items()}
+        )
+        return invoices
+
+    def _prepare_invoice(self, lines):
+        """Return the values of the draft invoice.
+
+        :param lines: what ``_get_billable_lines`` returned
+        """
+        self.ensure_one()
         order = self.ticket_id.sale_order_id
-        order = order.with_context(lang=order.partner_invoice_id.lang)
-        values = {
-            **order._prepare_invoice(),
+        lang = order.partner_invoice_id.lang
+        return {
+            **order.with_context(lang=lang)._prepare_invoice(),
             **self._prepare_invoice_values(),
             "invoice_line_ids": [
-                Command.create(line.with_context(lang=order.partner_invoice_id.lang)._prepare_invoice_line(**extra))
-                for line, extra in lines
+                Command.create(line.with_context(lang=lang)._prepare_invoice_line(**extra)) for line, extra in lines
             ],
         }
-        invoice = (
-            self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True).create(values)
-        )
-        self._bind_hours(self._get_timesheets(), invoice)
-        return invoice.with_context(tracking_disable=False)
 
     def _prepare_invoice_values(self):
         """Return what the request adds to the order's own invoice values."""
@@ -434,8 +499,9 @@ class TicketingBillingRequest(models.Model):
                         state=dict(self._fields["state"]._description_selection(self.env))[request.state].lower(),
                     )
                 )
-        for request in self:
-            request._approve()
+        self._approve()
+        self.activity_ids.action_done()
+        self.invoice_id._message_log_batch(dict.fromkeys(self.invoice_id.ids, self.env._("Approved")))
         return True
 
     def _check_accountant(self):
@@ -444,24 +510,37 @@ class TicketingBillingRequest(models.Model):
             raise UserError(self.env._("Only an accountant of the helpdesk can do this."))
 
     def _approve(self):
+<<<<<<< HEAD
         self.ensure_one()
         self.invoice_id._check_einvoice_ready()
         if self.invoice_id.is_move_sent:  # taken back to draft after it was sent: what is posted now is not
             self.invoice_id.is_move_sent = False
         self.invoice_id.action_post()
+=======
+        """Post the invoices, then export them: one that would not become electronic is not posted at all.
+
+        :raises UserError: what an electronic invoice misses
+        """
+        invoices = self.invoice_id
+        for invoice in invoices:
+            invoice._check_einvoice_gaps()
+        invoices.with_context(tracking_disable=True).action_post()
+        for invoice in invoices:
+            invoice._rehearse_einvoice()
+        now = fields.Datetime.now()
+>>>>>>> main
         self.write(
             {
                 "approved_by_id": self.env.uid,
-                "approved_on": fields.Datetime.now(),
-                "next_try_on": fields.Datetime.now(),
+                "approved_on": now,
+                "next_try_on": now,
                 "sent_on": False,
                 "by_hand": False,
                 "error": False,
                 "attempts": 0,
             }
         )
-        self.activity_ids.action_done()
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
 
     def _send(self):
         """Make the XML and the PDF and send them; without XML the invoice is not sent.
@@ -492,7 +571,7 @@ class TicketingBillingRequest(models.Model):
                 request.sudo()._free_hours()
                 request.invoice_id = False
             request.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
         return True
 
     def action_bill_again(self):
@@ -510,7 +589,7 @@ class TicketingBillingRequest(models.Model):
             request.cancelled = True
             request.sudo()._free_hours()
             request.copy({"kind": request.kind, "note_id": request.note_id.id, "ticket_id": request.ticket_id.id})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
 
     def action_cancel(self):
         """Give up billing: the work stays signed, and is never invoiced."""

@@ -30,8 +30,8 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
 
     sign_token = fields.Char(copy=False, readonly=True, groups="base.group_system")
     sign_token_expires_on = fields.Datetime("Link Valid until", copy=False, readonly=True)
-    sign_url = fields.Char("Signing Link", compute="_compute_sign_url", groups="base.group_user")
-    sign_qr = fields.Binary("QR Code of the Link", compute="_compute_sign_qr", groups="base.group_user")
+    sign_url = fields.Char("Signing Link", compute="_compute_sign_url")
+    sign_qr = fields.Binary("QR Code of the Link", compute="_compute_sign_qr")
 
     def _compute_access_url(self):
         super()._compute_access_url()
@@ -42,14 +42,16 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
         return self.signed_on or self.ready_on
 
     @api.depends("sign_token_expires_on", "state")
+    @api.depends_context("uid")
     def _compute_sign_url(self):
+        """Only for the desk, which hands the link over; who reads the note as a customer does not get it here."""
+        internal = self.env.user._is_internal()
         for note in self:
-            token = note.sudo().sign_token  # only who may read the note gets its link
-            note.sign_url = (
-                f"{note.get_base_url()}/ticketing/sign/{note.id}/{token}" if token and note.state == "ready" else False
-            )
+            token = internal and note.state == "ready" and note.sudo().sign_token
+            note.sign_url = f"{note.get_base_url()}/ticketing/sign/{note.id}/{token}" if token else False
 
     @api.depends("sign_url")
+    @api.depends_context("uid")
     def _compute_sign_qr(self):
         """Drawn here: core's barcode route would write the link into the web server's log."""
         for note in self:
@@ -154,7 +156,7 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
         :param author: res.partner who is logged in, or the note's customer for a link
         """
         self.ensure_one()
-        reason = (reason or "").strip()[:2000]
+        reason = (reason or "").replace("\0", "").strip()[:2000]
         self.with_user(SUPERUSER_ID).action_refuse(reason)
         self.message_post(
             body=self.env._("Refused: %s", reason),

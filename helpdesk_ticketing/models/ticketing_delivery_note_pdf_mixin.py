@@ -86,7 +86,7 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
 
     @api.model
     def _trigger_pdf(self, at=None):
-        self.env.ref("helpdesk_ticketing.ir_cron_note_pdf")._trigger(at=at)
+        self.env["ir.cron"]._trigger_at_commit("helpdesk_ticketing.ir_cron_note_pdf", at)
 
     def _attach_pdf(self):
         """Render the signed note, attach it, and send the customer his copy."""
@@ -157,5 +157,5 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
         """Try again to make the PDF, after what was wrong has been mended."""
         self.check_access("write")
         self.sudo().write({"pdf_pending": True, "pdf_attempts": 0, "pdf_retry_on": False})
-        self.sudo()._trigger_pdf()
+        self._trigger_pdf()
         return True

@@ -53,10 +53,13 @@ class TicketingEinvoiceMixin(models.AbstractModel):
 
         :raises UserError: all that is missing, in words an accountant can act on
         """
+        self._check_einvoice_gaps()
+        self._rehearse_einvoice()
+
+    def _check_einvoice_gaps(self):
         self.ensure_one()
         if gaps := self._get_einvoice_gaps():
             raise UserError("\n".join(gaps))
-        self._rehearse_einvoice()
 
     def _get_einvoice_gaps(self):
         """Return the list of what the electronic invoice misses (sentences, each once)."""
@@ -302,7 +305,8 @@ class TicketingEinvoiceMixin(models.AbstractModel):
         builder = self.commercial_partner_id._get_edi_builder(self._get_einvoice_format())
         if builder is None:
             return
-        __, errors = builder.with_context(ticketing_rehearsal=True)._export_invoice(self)
+        draft = self.state == "draft"
+        __, errors = builder.with_context(ticketing_rehearsal=draft)._export_invoice(self)
         if errors:
             raise UserError("\n".join(sorted(errors)))
 

@@ -40,5 +40,5 @@ class TicketingShareMixin(models.AbstractModel):
         if token or hash:
             document = self.browse(thread_id).sudo().exists()  # only its end is read
             if not document or not document.access_token or not document._is_share_open():
-                hash = pid = token = None  # noqa: A001
+                hash = pid = token = None
         return super()._get_thread_with_access(thread_id, hash=hash, pid=pid, token=token, **kwargs)

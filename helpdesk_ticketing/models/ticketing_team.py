@@ -50,6 +50,9 @@ class TicketingTeam(models.Model):
     acknowledge = fields.Boolean(
         "Acknowledge Mail", default=True, help="Answer a new request by mail with the ticket's number."
     )
+    acknowledge_unknown = fields.Boolean(
+        "Acknowledge to Strangers", default=True, help="Also answer senders who are no contacts, within the limits."
+    )
     acknowledge_template_id = fields.Many2one(
         "mail.template",
         string="Acknowledgement",

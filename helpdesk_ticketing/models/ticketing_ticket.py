@@ -29,8 +29,8 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.billing.mixin",
         "ticketing.ticket.portal.mixin",
+        "ticketing.ticket.mail.mixin",
         "portal.mixin",
-        "mail.thread.cc",
         "mail.activity.mixin",
         "mail.tracking.duration.mixin",
     ]
@@ -373,19 +373,7 @@ class TicketingTicket(models.Model):
             "context": {"create": False},
         }
 
-    # Mail: what core's gateway asks of a document
-
-    def message_new(self, msg_dict, custom_values=None):
-        """A message to the desk's alias becomes a ticket."""
-        values = {
-            "name": msg_dict.get("subject") or self.env._("(no subject)"),
-            "email_from": msg_dict.get("from"),
-            "partner_id": msg_dict.get("author_id"),
-            "description": msg_dict.get("body"),
-            "channel_id": self.env["ticketing.channel"]._get_by_code("email").id,
-            **(custom_values or {}),
-        }
-        return super().message_new(msg_dict, custom_values=values)
+    # Mail
 
     def _creation_message(self):
         return self.env._("Ticket created")

@@ -44,12 +44,11 @@ class TicketingTicketPortalMixin(models.AbstractModel):
     @api.model
     def _get_customer_filters(self):
         """Return the filters of the customer's list: {name: (label, domain)}."""
-        _ = self.env._
         return {
-            "open": (_("Open"), Domain("stage_kind", "not in", SOLVED_KINDS)),
-            "waiting": (_("Waiting for me"), self._get_customer_waiting_domain()),
-            "solved": (_("Solved"), Domain("stage_kind", "in", SOLVED_KINDS)),
-            "all": (_("All"), Domain.TRUE),
+            "open": (self.env._("Open"), Domain("stage_kind", "not in", SOLVED_KINDS)),
+            "waiting": (self.env._("Waiting for me"), self._get_customer_waiting_domain()),
+            "solved": (self.env._("Solved"), Domain("stage_kind", "in", SOLVED_KINDS)),
+            "all": (self.env._("All"), Domain.TRUE),
         }
 
     @api.model
@@ -69,9 +68,11 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         self.ensure_one()
         moments = self._get_stage_moments()
         stages = self.team_id._get_stages().filtered(
-            lambda stage: stage == self.stage_id
-            or (stage.kind == "waiting" and stage.id in moments)
-            or stage.kind not in ("waiting", "cancelled")
+            lambda stage: (
+                stage == self.stage_id
+                or (stage.kind == "waiting" and stage.id in moments)
+                or stage.kind not in ("waiting", "cancelled")
+            )
         )
         if self.stage_kind == "cancelled":
             stages = stages.filtered(lambda stage: stage.id in moments)
@@ -140,7 +141,7 @@ class TicketingTicketPortalMixin(models.AbstractModel):
             raise UserError(
                 self.env._("Ticket %s was closed too long ago to be reopened: report a new one.", self.number)
             )
-        reason = (reason or "").strip()[:DESCRIPTION_LENGTH]
+        reason = self._clean_text(reason)[:DESCRIPTION_LENGTH]
         self._post_as_customer(partner, reason or self.env._("It does not work: please look at it again."))
         if self.stage_kind in SOLVED_KINDS:
             self._move_to_kind("open")
@@ -200,18 +201,19 @@ class TicketingTicketPortalMixin(models.AbstractModel):
 
     @api.model
     def _prepare_portal_values(self, user, form):
-        _ = self.env._
-        subject = " ".join((form.get("subject") or "").split())
-        description = (form.get("description") or "").strip()
+        subject = " ".join(self._clean_text(form.get("subject")).split())
+        description = self._clean_text(form.get("description"))
         if not subject:
-            raise ValidationError(_("Say in a few words what it is about."))
+            raise ValidationError(self.env._("Say in a few words what it is about."))
         if len(subject) > SUBJECT_LENGTH:
-            raise ValidationError(_("The subject is too long: %s characters at the most.", SUBJECT_LENGTH))
+            raise ValidationError(self.env._("The subject is too long: %s characters at the most.", SUBJECT_LENGTH))
         if not description:
-            raise ValidationError(_("Describe what happened."))
+            raise ValidationError(self.env._("Describe what happened."))
         if len(description) > DESCRIPTION_LENGTH:
             raise ValidationError(
-                _("The description is too long: %s characters at the most. Attach a file instead.", DESCRIPTION_LENGTH)
+                self.env._(
+                    "The description is too long: %s characters at the most. Attach a file instead.", DESCRIPTION_LENGTH
+                )
             )
         kind = self._get_form_record("ticketing.type", form.get("type_id"))
         product = self._get_form_record("product.product", form.get("product_id"))
@@ -228,6 +230,11 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         if teams := kind.team_ids.filtered(lambda team: team.company_id == user.company_id):
             values["team_id"] = teams[0].id
         return values
+
+    @api.model
+    def _clean_text(self, text):
+        """Return what a browser sent, without what the database can't keep."""
+        return (text or "").replace("\0", "").strip()
 
     @api.model
     def _get_form_record(self, model, text):
@@ -248,9 +255,7 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         throttle = self.env["ticketing.throttle"]
         if minutes := throttle._get_wait("ticket", str(partner.id)):
             raise ValidationError(
-                self.env._(
-                    "That were many tickets at once: please wait %s minutes, or add to an open ticket.", minutes
-                )
+                self.env._("That were many tickets at once: please wait %s minutes, or add to an open ticket.", minutes)
             )
         throttle._count("ticket", str(partner.id))
 
