@@ -98,14 +98,6 @@ class TicketingBillingRequest(models.Model):
             request.display_name = " / ".join(filter(None, (request.ticket_id.number, source)))
 
     @api.depends(
-<<<<<<< HEAD
-        "cancelled",
-        "error",
-        "approved_on",
-        "sent_on",
-        "by_hand",
-        "invoice_id.state", "invoice_id.payment_state", "invoice_id.is_move_sent"
-=======
         *(
             f"{source}.{name}"
             for source in ("note_id", "ticket_id")
@@ -124,12 +116,12 @@ class TicketingBillingRequest(models.Model):
     @api.depends(
         "cancelled",
         "error",
+        "approved_on",
         "sent_on",
         "by_hand",
         "invoice_id.state",
         "invoice_id.payment_state",
         "invoice_id.is_move_sent",
->>>>>>> main
     )
     def _compute_state(self):
         for request in self:
@@ -510,13 +502,6 @@ class TicketingBillingRequest(models.Model):
             raise UserError(self.env._("Only an accountant of the helpdesk can do this."))
 
     def _approve(self):
-<<<<<<< HEAD
-        self.ensure_one()
-        self.invoice_id._check_einvoice_ready()
-        if self.invoice_id.is_move_sent:  # taken back to draft after it was sent: what is posted now is not
-            self.invoice_id.is_move_sent = False
-        self.invoice_id.action_post()
-=======
         """Post the invoices, then export them: one that would not become electronic is not posted at all.
 
         :raises UserError: what an electronic invoice misses
@@ -524,11 +509,12 @@ class TicketingBillingRequest(models.Model):
         invoices = self.invoice_id
         for invoice in invoices:
             invoice._check_einvoice_gaps()
+        # Taken back to draft after they were sent: what is posted now is not.
+        invoices.filtered("is_move_sent").is_move_sent = False
         invoices.with_context(tracking_disable=True).action_post()
         for invoice in invoices:
             invoice._rehearse_einvoice()
         now = fields.Datetime.now()
->>>>>>> main
         self.write(
             {
                 "approved_by_id": self.env.uid,
@@ -556,7 +542,8 @@ class TicketingBillingRequest(models.Model):
         invoice._check_einvoice_made()
         by_hand = settings["sending_methods"] == {"manual"}
         self.write({"sent_on": not by_hand and fields.Datetime.now(), "by_hand": by_hand, "error": False})
-        self.ticket_id._close_settled()  # zero invoices and credit notes were settled before
+        if self.state in ("paid", "credited"):  # zero invoices and credit notes are settled before they are sent
+            self.ticket_id._close_settled()
 
     def action_delivered(self):
         """The accountant printed the invoice, handed it over, or uploaded its file where the customer wants it."""
