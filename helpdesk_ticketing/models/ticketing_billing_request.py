@@ -99,6 +99,7 @@ class TicketingBillingRequest(models.Model):
     @api.depends(
         "cancelled",
         "error",
+        "approved_on",
         "sent_on",
         "by_hand",
         "invoice_id.state",
@@ -119,15 +120,18 @@ class TicketingBillingRequest(models.Model):
             return "failed"
         if invoice.state == "draft":
             return "failed" if self.error else "to_approve"
+        if self.error:
+            return "failed"
+        sent = self.sent_on or self.by_hand or invoice.is_move_sent
+        if self.approved_on and not sent:
+            return "to_send"  # even if it is paid already, as credit notes and zero invoices are when posted
         if invoice.payment_state == "reversed":
             return "credited"
         if invoice.payment_state in ("paid", "in_payment"):
             return "paid"
-        if self.error:
-            return "failed"
         if self.by_hand and not self.sent_on:
             return "by_hand"
-        return "sent" if self.sent_on or invoice.is_move_sent else "to_send"
+        return "sent" if sent else "to_send"
 
     # Queueing
 
@@ -406,6 +410,8 @@ class TicketingBillingRequest(models.Model):
         invoices = self.invoice_id
         for invoice in invoices:
             invoice._check_einvoice_gaps()
+        # Taken back to draft after they were sent: what is posted now is not.
+        invoices.filtered("is_move_sent").is_move_sent = False
         invoices.with_context(tracking_disable=True).action_post()
         for invoice in invoices:
             invoice._rehearse_einvoice()
@@ -437,6 +443,8 @@ class TicketingBillingRequest(models.Model):
         invoice._check_einvoice_made()
         by_hand = settings["sending_methods"] == {"manual"}
         self.write({"sent_on": not by_hand and fields.Datetime.now(), "by_hand": by_hand, "error": False})
+        if self.state in ("paid", "credited"):  # zero invoices and credit notes are settled before they are sent
+            self.ticket_id._close_settled()
 
     def action_delivered(self):
         """The accountant printed the invoice, handed it over, or uploaded its file where the customer wants it."""

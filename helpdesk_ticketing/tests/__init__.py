@@ -2,10 +2,12 @@ from . import test_access
 from . import test_chain
 from . import test_chatter_batch
 from . import test_desk_tours
+from . import test_einvoice_chain
+from . import test_einvoice_gaps
 from . import test_einvoice_rules
 from . import test_inbound
-from . import test_inbound_loops
 from . import test_inbound_hostile
+from . import test_inbound_loops
 from . import test_inbound_queries
 from . import test_note_report
 from . import test_portal_note
