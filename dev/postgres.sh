@@ -46,7 +46,8 @@ CONF
     fi
     if ! as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" status >/dev/null 2>&1; then
         stop_orphan
-        as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -l "$PG_DIR/server.log" start >/dev/null \
+        # Not the locks of bin/test and of the databases: the server would hold them for as long as it lives.
+        as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -l "$PG_DIR/server.log" start >/dev/null 7>&- 8>&- 9>&- \
             || { tail -n 20 "$PG_DIR/server.log" >&2; die "PostgreSQL did not start"; }
     fi
 }

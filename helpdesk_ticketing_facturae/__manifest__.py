@@ -9,9 +9,14 @@
         "helpdesk_ticketing",
         "l10n_es_edi_facturae",
     ],
+    "data": [
+        "data/facturae_templates.xml",
+        "views/res_config_settings_views.xml",
+    ],
     "demo": [
         "demo/facturae_demo.xml",
     ],
+    "post_init_hook": "_post_init_hook",
     "auto_install": True,
     "installable": True,
 }

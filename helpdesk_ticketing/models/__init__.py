@@ -45,6 +45,7 @@ from . import ticketing_delivery_note_line
 
 # Money
 from . import ticketing_billing_request
+from . import ticketing_einvoice_mixin
 from . import account_edi_xml_cii
 from . import account_edi_xml_ubl_20
 from . import account_edi_xml_ubl_bis3

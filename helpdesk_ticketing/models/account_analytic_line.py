@@ -68,6 +68,10 @@ class AccountAnalyticLine(models.Model):
         vals["company_id"] = vals.get("company_id") or ticket.company_id.id
 
     def write(self, vals):
+        if vals.keys() == {"timesheet_invoice_id"} and not self.env.context.get("ticketing_billing"):
+            # Core frees hours with every credit note, even of a cent: they would be billed twice. Hours of a
+            # ticket are bound and freed by their billing request.
+            self = self.filtered(lambda line: not line.ticket_id)
         self._check_not_frozen(vals.keys())
         if "covered" in vals or "cover_reason" in vals:
             self._check_may_cover(vals)

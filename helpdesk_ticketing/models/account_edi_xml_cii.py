@@ -33,6 +33,8 @@ class AccountEdiXmlCii(models.AbstractModel):
         for number in root.findall(".//ram:BuyerTradeParty/ram:SpecifiedTaxRegistration", CII_NAMESPACES):
             if not number.findtext("ram:ID", "", CII_NAMESPACES)[:2].isalpha():
                 number.getparent().remove(number)
+        self._cii_set_names(root, invoice)
+        self._cii_set_references(root, invoice)
         self._cii_set_amounts(root, invoice)
         return etree.tostring(root, xml_declaration=True, encoding="UTF-8"), errors
 
@@ -45,6 +47,31 @@ class AccountEdiXmlCii(models.AbstractModel):
     def _cii_remove(self, root, path):
         for node in root.findall(path, CII_NAMESPACES):
             node.getparent().remove(node)
+
+    def _cii_set_names(self, root, invoice):
+        """A line without a product is named by its text (BR-25)."""
+        lines = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+        for line, product in zip(lines, root.findall(".//ram:SpecifiedTradeProduct", CII_NAMESPACES), strict=True):
+            if product.find("ram:Name", CII_NAMESPACES) is None:
+                name = etree.Element(f"{{{CII_NAMESPACES['ram']}}}Name")
+                name.text = (line.name or "").strip().split("\n")[0]
+                before = [node for node in product if etree.QName(node).localname in ("GlobalID", "SellerAssignedID")]
+                product.insert(len(before), name)
+
+    def _cii_set_references(self, root, invoice):
+        """BT-13 is the customer's order, if he gave its number, and BT-16 the delivery note that he signed."""
+        if not invoice.ticket_id:
+            return
+        order = invoice.ticket_id.sudo()._get_customer_order_number()  # who sends invoices need not see tickets
+        number = root.find(".//ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID", CII_NAMESPACES)
+        if order and number is not None:
+            number.text = order
+        else:
+            self._cii_remove(root, ".//ram:BuyerOrderReferencedDocument")
+        delivery = root.find(".//ram:ApplicableHeaderTradeDelivery", CII_NAMESPACES)
+        for note in invoice.sudo().note_ids[:1]:
+            document = etree.SubElement(delivery, f"{{{CII_NAMESPACES['ram']}}}DespatchAdviceReferencedDocument")
+            etree.SubElement(document, f"{{{CII_NAMESPACES['ram']}}}IssuerAssignedID").text = note.name
 
     def _cii_set_amounts(self, root, invoice):
         """Prices, line amounts, tax breakdown and totals as the invoice has them, to the cent."""

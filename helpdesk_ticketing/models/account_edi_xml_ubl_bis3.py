@@ -1,9 +1,28 @@
 from odoo import models
+
 from odoo.addons.account_edi_ubl_cii.models.account_edi_common import FloatFmt
 
 
 class AccountEdiXmlUblBis3(models.AbstractModel):
     _inherit = "account.edi.xml.ubl_bis3"
+
+    def _add_invoice_header_nodes(self, document_node, vals):
+        """References that help the customer to find what he pays for.
+
+        BT-10 is his own reference. BT-13 is his order's number only if he gave one: core writes a number of ours
+        there, which his software looks for in vain. BT-16 is the delivery note that he signed.
+        """
+        super()._add_invoice_header_nodes(document_node, vals)
+        invoice = vals["invoice"]
+        if not invoice.ticket_id:
+            return
+        if invoice.buyer_reference and invoice.commercial_partner_id.peppol_eas != "0204":  # Germany's Leitweg-ID
+            document_node["cbc:BuyerReference"] = {"_text": invoice.buyer_reference}
+        ticket = invoice.ticket_id.sudo()  # who sends invoices need not see tickets
+        order = ticket._get_customer_order_number()
+        document_node["cac:OrderReference"] = {"cbc:ID": {"_text": order}} if order else None
+        if notes := invoice.sudo().note_ids:
+            document_node["cac:DespatchDocumentReference"] = [{"cbc:ID": {"_text": note.name}} for note in notes[:1]]
 
     def _ubl_get_tax_subtotal_node(self, vals, tax_subtotal):
         """Taxable amounts of exempt, zero, export and intra-community taxes are the sum of their lines too.

@@ -1,109 +1,60 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
-    _inherit = "account.move"
+    _name = "account.move"
+    _inherit = ["account.move", "ticketing.einvoice.mixin"]
 
     ticket_id = fields.Many2one("ticketing.ticket", readonly=True, copy=False, index="btree_not_null")
     billing_request_ids = fields.One2many("ticketing.billing.request", "invoice_id", string="Billing Requests")
     note_ids = fields.Many2many("ticketing.delivery.note", string="Delivery Notes", compute="_compute_note_ids")
+    buyer_reference = fields.Char(
+        "Customer's Reference",
+        help="What the customer wants to read on his invoices (BT-10): his order number, cost centre or the like.",
+    )
+    replaced_invoice_id = fields.Many2one("account.move", string="Replaces", readonly=True, copy=False)
 
     @api.depends("billing_request_ids.note_id")
     def _compute_note_ids(self):
         for move in self:
             move.note_ids = move.billing_request_ids.note_id
 
-    # Before posting: is the electronic invoice going to work?
-
-    def _get_einvoice_format(self):
-        """Return the format of the electronic invoice: the customer's, else the company's default."""
-        self.ensure_one()
-        partner = self.commercial_partner_id.with_company(self.company_id)
-        return partner.invoice_edi_format or self.company_id.ticketing_einvoice_format
-
-    def _check_einvoice_ready(self):
-        """Check what the electronic invoice needs, then export it once as a rehearsal.
-
-        :raises UserError: all that is missing, in words an accountant can act on
-        """
-        self._check_einvoice_gaps()
-        self._rehearse_einvoice()
-
-    def _check_einvoice_gaps(self):
-        self.ensure_one()
-        if missing := self._get_einvoice_gaps():
-            raise UserError("\n".join(missing))
-
-    def _get_einvoice_gaps(self):
-        """Return the list of what the electronic invoice misses (sentences).
-
-        Sources: EN 16931-1 (BT-31, BT-40, BT-48, BT-55, BT-84, BT-151), Peppol BIS Billing 3.0.
-        """
-        customer, company = self.commercial_partner_id, self.company_id
-        checks = [
-            (
-                self._get_einvoice_format(),
-                self.env._(
-                    "No e-invoice format: choose one for %s (Accounting tab) or for the company.", customer.display_name
-                ),
-            ),
-            (customer.country_id, self.env._("The customer %s has no country.", customer.display_name)),
-            (
-                customer.vat or not customer.is_company,
-                self.env._("The customer %s has no tax ID (VAT).", customer.display_name),
-            ),
-            (
-                customer.zip and customer.city,
-                self.env._("The address of %s has no city or postcode.", customer.display_name),
-            ),
-            (company.vat, self.env._("Your company %s has no tax ID (VAT).", company.name)),
-            (company.country_id, self.env._("Your company %s has no country.", company.name)),
-            (
-                company.partner_id.bank_ids or self.move_type == "out_refund",
-                self.env._("Your company %s has no bank account: the customer could not pay.", company.name),
-            ),
-        ]
-        gaps = [message for fine, message in checks if not fine]
-        for line in self.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
-            if len(line.tax_ids.filtered(lambda tax: tax.amount >= 0)) != 1:
-                gaps.append(self.env._("The line '%s' needs exactly one tax.", (line.name or "").split("\n")[0]))
-        return gaps
-
-    def _rehearse_einvoice(self):
-        """Export the XML without keeping it, so that its errors show before anything is posted."""
-        builder = self.commercial_partner_id._get_edi_builder(self._get_einvoice_format())
-        if builder is None:
-            return
-        draft = self.state == "draft"
-        __, errors = builder.with_context(ticketing_rehearsal=draft)._export_invoice(self)
-        if errors:
-            raise UserError("\n".join(sorted(errors)))
+    # Sending
 
     def _get_ticketing_sending_settings(self):
-        """Return the settings with which core sends the invoices of the desk."""
-        self.ensure_one()
-        methods = {"email"} if self.partner_id.email else {"manual"}
-        return {"sending_methods": methods, "invoice_edi_format": self._get_einvoice_format()}
+        """Return the settings with which core sends the invoices of the desk.
 
-    def _check_einvoice_made(self):
-        """An invoice whose XML was not produced is an error, never "sent".
-
-        :raises UserError: no XML
+        The customer's own way of sending comes first. A mail needs an address: the invoice contact's, else the
+        company's; without one the invoice is delivered by hand.
         """
         self.ensure_one()
-        if not self._has_einvoice_file():
-            raise UserError(
-                self.env._(
-                    "The electronic invoice (XML) of %s was not produced, so it was not sent: check the customer's format.",
-                    self.name,
-                )
-            )
+        customer = self.commercial_partner_id.with_company(self.company_id)
+        method = customer.invoice_sending_method or "email"
+        settings = {"sending_methods": {method}, "invoice_edi_format": self._get_einvoice_format()}
+        if method == "email":
+            recipient = (self.partner_id | self.commercial_partner_id).filtered("email")[:1]
+            if not recipient:
+                return {**settings, "sending_methods": {"manual"}}
+            settings["mail_partner_ids"] = recipient.ids
+        return settings
 
-    def _has_einvoice_file(self):
-        return bool(self.ubl_cii_xml_id)
+    # Credit notes
 
-    # Returns
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        """A credit note belongs to the ticket of the invoice, whoever makes it."""
+        default_values_list = default_values_list or [{} for __ in self]
+        for move, values in zip(self, default_values_list, strict=True):
+            if move.ticket_id:
+                values.setdefault("ticket_id", move.ticket_id.id)
+        return super()._reverse_moves(default_values_list, cancel=cancel)
+
+    def _is_credited_by_hand(self):
+        """Tell whether the accountant took the whole invoice back, and not the return of its material."""
+        self.ensure_one()
+        by_hand = self.reversal_move_ids.filtered(
+            lambda credit: credit.state == "posted" and not credit.billing_request_ids
+        )
+        return self.currency_id.compare_amounts(sum(by_hand.mapped("amount_total")), self.amount_total) >= 0
 
     def _reverse_for_return(self, quantities, picking):
         """Return a draft credit note for returned material.
@@ -126,7 +77,7 @@ class AccountMove(models.Model):
             sale_line = line.sale_line_ids[:1]
             quantity = min(wanted.pop(sale_line, 0.0), line.quantity)
             commands.append(Command.update(line.id, {"quantity": quantity}) if quantity else Command.delete(line.id))
-        credit.write({"invoice_line_ids": commands, "ticket_id": self.ticket_id.id})
+        credit.invoice_line_ids = commands
         return credit
 
     # What becomes of the invoice
@@ -142,10 +93,10 @@ class AccountMove(models.Model):
         """A draft that the accountant deletes leaves its request waiting for his decision, not lost."""
         requests = self.sudo().billing_request_ids  # deleting an invoice needs no helpdesk rights
         if requests:
-            requests.write({"invoice_id": False})
-            requests._get_all_timesheets().timesheet_invoice_id = False
+            requests._free_hours()
             requests.write(
                 {
+                    "invoice_id": False,
                     "error": self.env._("The draft invoice was deleted by %s.", self.env.user.name),
                     "next_try_on": False,
                 }

@@ -11,3 +11,12 @@ class AccountMoveSend(models.AbstractModel):
         if not chosen and move.ticket_id:
             return move._get_einvoice_format()
         return chosen
+
+    def _hook_if_success(self, moves_data, from_cron=False):
+        """Say on the invoice what the Factur-X copy in its PDF misses: core embeds it without a word."""
+        result = super()._hook_if_success(moves_data, from_cron=from_cron)
+        for move in moves_data:
+            if move.ticket_id and (warnings := move._get_einvoice_warnings()):
+                title = self.env._("The Factur-X copy in the PDF is incomplete; the invoice itself is not:")
+                move.message_post(body=self._format_error_html({"error_title": title, "errors": warnings}))
+        return result

@@ -77,7 +77,9 @@ class MailThread(models.AbstractModel):
         except ValueError as error:
             raise Undeliverable(str(error)) from error
         if mail:
-            inbound = self.env["ticketing.inbound"].sudo().browse(mail.inbound_id)  # the gateway's user reads no journal
+            inbound = (
+                self.env["ticketing.inbound"].sudo().browse(mail.inbound_id)
+            )  # the gateway's user reads no journal
             routes = inbound._correct_routes(mail, message_dict, routes)
         return routes
 

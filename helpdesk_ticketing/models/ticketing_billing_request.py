@@ -12,7 +12,6 @@ _logger = logging.getLogger(__name__)
 # Minutes until the next try after the first, second... failure; afterwards only the button tries again.
 BATCH = 50  # rows that are billed in one transaction
 RETRY_MINUTES = (5, 30, 120, 720)
-BILLING_JOB = "helpdesk_ticketing.ir_cron_billing"
 # What ends a try and is shown to the accountant; anything else is a defect and is logged with its traceback too.
 BUSINESS_ERRORS = (UserError, ValidationError)
 
@@ -36,10 +35,14 @@ class TicketingBillingRequest(models.Model):
     note_id = fields.Many2one("ticketing.delivery.note", readonly=True, index="btree_not_null", ondelete="restrict")
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
     picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="restrict")
-    team_id = fields.Many2one(related="ticket_id.team_id", store=True, precompute=True, index=True)
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True, precompute=True, index=True)
-    partner_id = fields.Many2one(related="ticket_id.partner_id", store=True, precompute=True)
-    commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", store=True, precompute=True)
+    team_id = fields.Many2one("ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True)
+    company_id = fields.Many2one("res.company", compute="_compute_parties", store=True, precompute=True, index=True)
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", compute="_compute_parties", store=True, precompute=True
+    )
+    commercial_partner_id = fields.Many2one(
+        "res.partner", string="Customer Company", compute="_compute_parties", store=True, precompute=True
+    )
     invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
@@ -50,12 +53,16 @@ class TicketingBillingRequest(models.Model):
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
     sent_on = fields.Datetime(readonly=True, copy=False)
+    by_hand = fields.Boolean(
+        "By Hand", readonly=True, copy=False, help="Nobody could be mailed: print the invoice, or upload its file."
+    )
     state = fields.Selection(
         [
             ("queued", "Queued"),
             ("failed", "Failed"),
             ("to_approve", "To Approve"),
             ("to_send", "To Send"),
+            ("by_hand", "To Deliver by Hand"),
             ("sent", "Sent"),
             ("paid", "Paid"),
             ("credited", "Credited"),
@@ -91,7 +98,29 @@ class TicketingBillingRequest(models.Model):
             request.display_name = " / ".join(filter(None, (request.ticket_id.number, source)))
 
     @api.depends(
-        "cancelled", "error", "sent_on", "invoice_id.state", "invoice_id.payment_state", "invoice_id.is_move_sent"
+        *(
+            f"{source}.{name}"
+            for source in ("note_id", "ticket_id")
+            for name in ("team_id", "company_id", "partner_id", "commercial_partner_id")
+        )
+    )
+    def _compute_parties(self):
+        """Who signed is billed; without a note, the ticket's customer."""
+        for request in self:
+            source = request.note_id or request.ticket_id
+            request.team_id = source.team_id
+            request.company_id = source.company_id
+            request.partner_id = source.partner_id
+            request.commercial_partner_id = source.commercial_partner_id
+
+    @api.depends(
+        "cancelled",
+        "error",
+        "sent_on",
+        "by_hand",
+        "invoice_id.state",
+        "invoice_id.payment_state",
+        "invoice_id.is_move_sent",
     )
     def _compute_state(self):
         for request in self:
@@ -113,20 +142,19 @@ class TicketingBillingRequest(models.Model):
             return "paid"
         if self.error:
             return "failed"
+        if self.by_hand and not self.sent_on:
+            return "by_hand"
         return "sent" if self.sent_on or invoice.is_move_sent else "to_send"
 
     # Queueing
 
     @api.model
     def _queue_notes(self, notes):
-        """Queue signed notes for billing. Fully covered ones are only billed where the team wants a zero invoice.
-
-        The caller wakes the job, together with the others that follow a signature.
-        """
+        """Queue signed notes for billing. Fully covered ones are only billed where the team wants a zero invoice."""
         values = [
             {"kind": "note", "note_id": note.id, "ticket_id": note.ticket_id.id}
             for note in notes
-            if any(not line.covered for line in note.line_ids) or note.team_id.bill_covered
+            if not note.fully_covered or note.team_id.bill_covered
         ]
         return self._queue(values)
 
@@ -141,18 +169,18 @@ class TicketingBillingRequest(models.Model):
                 ("cancelled", "=", False),
             ]
         ).ticket_id
-        requests = self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
+        return self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
+
+    @api.model
+    def _queue(self, values):
+        requests = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(values)
         if requests:
             self._trigger()
         return requests
 
     @api.model
-    def _queue(self, values):
-        return self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(values)
-
-    @api.model
     def _trigger(self, at=None):
-        self.env["ir.cron"]._wake(BILLING_JOB, at=at)
+        self.env["ir.cron"]._trigger_at_commit("helpdesk_ticketing.ir_cron_billing", at)
 
     # The cron
 
@@ -160,7 +188,7 @@ class TicketingBillingRequest(models.Model):
     def _cron_bill(self, limit=100):
         """Make draft invoices of what is due, review them, send what is approved. Any worker may run it."""
         to_bill = [("state", "in", ("queued", "failed")), ("invoice_id", "=", False)]
-        self._work_off(to_bill, "_bill", limit)
+        self._work_off(to_bill, "_bill_and_review", limit)
         to_review = [("state", "in", ("to_approve", "failed")), ("invoice_id.state", "=", "draft")]
         self._work_off(to_review, "_review", limit)
         to_send = [
@@ -208,6 +236,9 @@ class TicketingBillingRequest(models.Model):
                 if len(requests) > 1:
                     for request in requests:
                         request._try(method)
+                elif method == "_bill_and_review":
+                    requests._try("_bill")  # the draft stays, whatever the review says next
+                    requests._try("_review")
                 else:
                     requests._fail_with(error, method)
 
@@ -258,7 +289,12 @@ class TicketingBillingRequest(models.Model):
             request.write(
                 {"invoice_id": invoice.id, "error": False, "attempts": 0, "next_try_on": fields.Datetime.now()}
             )
-        (self - self.union(*invoices)).cancelled = True  # nothing to invoice
+        (self - self.browse().union(*invoices)).cancelled = True  # nothing to invoice
+
+    def _bill_and_review(self):
+        """Both steps at once, so that what depends on the invoices is computed once."""
+        self._bill()
+        self.filtered("invoice_id")._review()
 
     def _review(self):
         """Check the drafts, rehearse their electronic form, and approve those that the team's policy approves.
@@ -283,7 +319,7 @@ class TicketingBillingRequest(models.Model):
         drafts = Invoice.create([request._prepare_invoice(lines) for request, lines in billable.items()])
         invoices = dict(zip(billable, drafts.with_context(tracking_disable=False), strict=True))
         for request, invoice in invoices.items():
-            request._get_timesheets().timesheet_invoice_id = invoice
+            request._bind_hours(request._get_timesheets(), invoice)
         drafts._message_log_batch(
             {invoice.id: self.env._("Made from %s", request.display_name) for request, invoice in invoices.items()}
         )
@@ -311,6 +347,7 @@ class TicketingBillingRequest(models.Model):
         return {
             "ticket_id": ticket.id,
             "ref": " ".join(filter(None, (ticket.number, self.note_id.name))),
+            "buyer_reference": ticket._get_buyer_reference(),
             "invoice_origin": self.note_id.name or ticket.number,
             "invoice_user_id": False,
             "user_id": False,
@@ -322,9 +359,24 @@ class TicketingBillingRequest(models.Model):
             return self.note_id.line_ids.timesheet_id
         return self._get_remote_timesheets()
 
-    def _get_all_timesheets(self):
-        """Return the hours of several requests."""
-        return self.env["account.analytic.line"].union(*(request._get_timesheets() for request in self))
+    @api.model
+    def _bind_hours(self, timesheets, invoice):
+        """Note on the hours which invoice bills them; an empty one frees them."""
+        timesheets.with_context(ticketing_billing=True).timesheet_invoice_id = invoice
+
+    def _free_hours(self):
+        """Let the hours that the invoices of these requests bill be billed anew."""
+        self._bind_hours(self.invoice_id.timesheet_ids, self.env["account.move"])
+
+    def _replace_invoice(self, invoice):
+        """The accountant reversed the invoice and made a new draft for the same work: that one bills it now.
+
+        It waits for his approval, even under the team's amount: he is correcting it.
+        """
+        if self:
+            self._bind_hours(self.invoice_id.timesheet_ids, invoice)
+            self.write({"invoice_id": invoice.id, "sent_on": False, "by_hand": False, "error": False})
+            self.write({"next_try_on": False, "approved_on": False, "approved_by_id": False})
 
     def _get_billable_lines(self):
         """Return what to invoice: [(sale.order.line, extra invoice line values)], one a sale line and price."""
@@ -436,6 +488,8 @@ class TicketingBillingRequest(models.Model):
                     )
                 )
         self._approve()
+        self.activity_ids.action_done()
+        self.invoice_id._message_log_batch(dict.fromkeys(self.invoice_id.ids, self.env._("Approved")))
         return True
 
     def _check_accountant(self):
@@ -454,38 +508,49 @@ class TicketingBillingRequest(models.Model):
         invoices.with_context(tracking_disable=True).action_post()
         for invoice in invoices:
             invoice._rehearse_einvoice()
-        invoices._message_log_batch(dict.fromkeys(invoices.ids, self.env._("Approved")))
         now = fields.Datetime.now()
         self.write(
             {
                 "approved_by_id": self.env.uid,
                 "approved_on": now,
                 "next_try_on": now,
+                "sent_on": False,
+                "by_hand": False,
                 "error": False,
                 "attempts": 0,
             }
         )
-        self.activity_ids.action_done()
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
 
     def _send(self):
-        """Make the XML and the PDF and send them; without XML the invoice is not sent."""
+        """Make the XML and the PDF and send them; without XML the invoice is not sent.
+
+        Where there is no way to send, the documents wait for somebody to deliver them by hand.
+        """
         self.ensure_one()
         invoice = self.invoice_id
+        settings = invoice._get_ticketing_sending_settings()
         self.env["account.move.send"]._generate_and_send_invoices(
-            invoice, allow_raising=True, allow_fallback_pdf=False, **invoice._get_ticketing_sending_settings()
+            invoice, allow_raising=True, allow_fallback_pdf=False, **settings
         )
         invoice._check_einvoice_made()
-        self.write({"sent_on": fields.Datetime.now(), "error": False})
+        by_hand = settings["sending_methods"] == {"manual"}
+        self.write({"sent_on": not by_hand and fields.Datetime.now(), "by_hand": by_hand, "error": False})
+
+    def action_delivered(self):
+        """The accountant printed the invoice, handed it over, or uploaded its file where the customer wants it."""
+        self._check_accountant()
+        self.filtered(lambda request: request.state == "by_hand").sent_on = fields.Datetime.now()
 
     def action_retry(self):
         """Try again now what failed."""
         self._check_accountant()
         for request in self.filtered(lambda request: request.state == "failed"):
             if request.invoice_id.state == "cancel":
+                request.sudo()._free_hours()
                 request.invoice_id = False
             request.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
         return True
 
     def action_bill_again(self):
@@ -494,10 +559,16 @@ class TicketingBillingRequest(models.Model):
         for request in self:
             if request.state != "credited" and request.invoice_id.state != "cancel":
                 raise UserError(self.env._("%s is billed: credit or cancel its invoice first.", request.display_name))
+            if request.state == "credited" and not request.invoice_id._is_credited_by_hand():
+                raise UserError(
+                    self.env._(
+                        "%s was credited because its material came back: nothing is left to bill.", request.display_name
+                    )
+                )
             request.cancelled = True
-            request.sudo()._get_timesheets().timesheet_invoice_id = False  # the hours are free again
+            request.sudo()._free_hours()
             request.copy({"kind": request.kind, "note_id": request.note_id.id, "ticket_id": request.ticket_id.id})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        self._trigger()
 
     def action_cancel(self):
         """Give up billing: the work stays signed, and is never invoiced."""

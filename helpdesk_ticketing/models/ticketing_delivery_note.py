@@ -5,8 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import consteq
 
-from .ticketing_billing_request import BILLING_JOB
-from .ticketing_delivery_note_pdf_mixin import PDF_JOB
+from .ticketing_delivery_note_line import CONTENT_FIELDS
 
 LIVE_STATES = ("draft", "ready", "signed")
 
@@ -21,10 +20,10 @@ class TicketingDeliveryNote(models.Model):
     _name = "ticketing.delivery.note"
     _description = "Delivery Note"
     _inherit = [
+        "ticketing.thread.mixin",
         "ticketing.delivery.note.link.mixin",
         "ticketing.delivery.note.pdf.mixin",
         "portal.mixin",
-        "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "id desc"
@@ -48,6 +47,7 @@ class TicketingDeliveryNote(models.Model):
         tracking=True,
     )
     ticket_id = fields.Many2one("ticketing.ticket", required=True, index=True, ondelete="restrict", check_company=True)
+    ticket_number = fields.Char(related="ticket_id.number", store=True)
     team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
     user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True)
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
@@ -65,6 +65,9 @@ class TicketingDeliveryNote(models.Model):
     )
     show_prices = fields.Boolean("Show Prices", compute="_compute_show_prices", store=True, readonly=False)
     amount_untaxed = fields.Monetary(compute="_compute_amount_untaxed", store=True, groups="base.group_user")
+    fully_covered = fields.Boolean(
+        compute="_compute_fully_covered", store=True, help="The customer pays for none of the lines."
+    )
 
     # Evidence
     ready_on = fields.Datetime(readonly=True, copy=False)
@@ -100,6 +103,11 @@ class TicketingDeliveryNote(models.Model):
     def _compute_amount_untaxed(self):
         for note in self:
             note.amount_untaxed = sum(note.line_ids.mapped("price_subtotal"))
+
+    @api.depends("line_ids.covered")
+    def _compute_fully_covered(self):
+        for note in self:
+            note.fully_covered = all(note.line_ids.mapped("covered"))
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -203,6 +211,7 @@ class TicketingDeliveryNote(models.Model):
     def _make_ready(self):
         self.ensure_one()
         self._lock_in_states("draft")
+        self.currency_id = self.sale_order_id.currency_id or self.currency_id
         self._refresh_lines()
         self.line_ids.filtered(lambda line: not line.quantity).unlink()
         if not self.line_ids:
@@ -252,18 +261,24 @@ class TicketingDeliveryNote(models.Model):
     def _compute_content_hash(self):
         """Return the SHA-256 (hex) of the canonical content: sorted keys, no white space, UTF-8."""
         self.ensure_one()
+        (self.company_id.partner_id | self.partner_id).mapped("name")  # both parties in one query
         content = {
             "note": self.name,
-            "ticket": self.ticket_id.number,
+            "ticket": self.ticket_number,
             "company": self.company_id.name,
             "company_vat": self.company_id.vat or "",
             "customer": self.partner_id.display_name,
             "summary": self.summary or "",
             "currency": self.currency_id.name if self.show_prices else "",
-            "lines": [line._content() for line in self.line_ids.sorted("id")],
+            "lines": [line._content() for line in self._get_content_lines()],
         }
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def _get_content_lines(self):
+        """Return the lines in the order of the content, read from the database in one query."""
+        Line = self.env["ticketing.delivery.note.line"]
+        return Line.search_fetch([("note_id", "=", self.id)], [*CONTENT_FIELDS], order="id")
 
     def _is_intact(self):
         """Tell whether the content is still what it was when it was frozen."""
@@ -347,7 +362,7 @@ class TicketingDeliveryNote(models.Model):
     def _on_note_signed(self):
         """Hook: queue what follows from the signature, in its transaction."""
         self.env["ticketing.billing.request"]._queue_notes(self)
-        self.env["ir.cron"]._wake(BILLING_JOB, PDF_JOB)
+        self._trigger_pdf()
 
     def action_sign(self, signer_name, signature):
         """Sign on the technician's device, by the customer's hand.

@@ -9,7 +9,6 @@ from odoo.tools import format_datetime
 
 _logger = logging.getLogger(__name__)
 
-PDF_JOB = "helpdesk_ticketing.ir_cron_note_pdf"
 PDF_TRIES = 5
 # Minutes until the next try, times the number of tries so far.
 PDF_RETRY_MINUTES = 10
@@ -87,7 +86,7 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
 
     @api.model
     def _trigger_pdf(self, at=None):
-        self.env["ir.cron"]._wake(PDF_JOB, at=at)
+        self.env["ir.cron"]._trigger_at_commit("helpdesk_ticketing.ir_cron_note_pdf", at)
 
     def _attach_pdf(self):
         """Render the signed note, attach it, and send the customer his copy."""
@@ -158,5 +157,5 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
         """Try again to make the PDF, after what was wrong has been mended."""
         self.check_access("write")
         self.sudo().write({"pdf_pending": True, "pdf_attempts": 0, "pdf_retry_on": False})
-        self.sudo()._trigger_pdf()
+        self._trigger_pdf()
         return True

@@ -1,12 +1,14 @@
 import base64
 import logging
 from datetime import timedelta
+from email.utils import make_msgid
 from xmlrpc.client import Binary
 
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import email_normalize, formataddr
 
 from ..tools import mail_kind, mail_mend
 from ..tools.mail_envelope import Envelope, clean_line
@@ -30,6 +32,7 @@ KINDS = [
 ]
 RETRY_MINUTES = (5, 30, 120, 720, 1440)
 
+
 class Quarantined(Exception):
     """A message that must not be delivered; says why."""
 
@@ -40,6 +43,12 @@ class Unreadable(Exception):
 
 class Undeliverable(ValueError):
     """A message that no address, answer or mailbox leads anywhere."""
+
+
+def _is_plausible(date):
+    """Tell whether a date (text, as core parsed it) is one: clocks stand at the year 102, or in the far future."""
+    tomorrow = fields.Datetime.to_string(fields.Datetime.now() + timedelta(days=1))
+    return bool(date) and len(date) == len(tomorrow) and "1970-01-01 00:00:00" <= date <= tomorrow
 
 
 class InboundMail:
@@ -87,12 +96,17 @@ class InboundMail:
             yield raw
 
     def complete(self, values):
-        """Return core's parsed values with one-line headers; the rest is as core made it."""
+        """Return core's parsed values with one-line headers, one sender and an id; the rest is as core made it."""
         for name in ("subject", "email_from", "from", "message_id"):
             if values.get(name):
                 values[name] = clean_line(values[name])[:1000]
-        if self.envelope.sender and "@" not in (values.get("email_from") or ""):
-            values["email_from"] = values["from"] = self.envelope.sender
+        sender = self.envelope.sender
+        if sender and email_normalize(values.get("email_from")) != sender:
+            values["email_from"] = values["from"] = formataddr((self.envelope.sender_name, sender))
+        if not self.envelope.message_id:
+            values["message_id"] = make_msgid("inbound", "ticketing")
+        if not _is_plausible(values.get("date")):
+            values.pop("date", None)  # then it is the moment in which it was received
         return values
 
 
@@ -153,7 +167,7 @@ class TicketingInbound(models.Model):
     @api.model
     def _concerns_desk(self, mail, model=None):
         """Tell whether a message may be for the desk: by its mailbox, its recipients or what it answers."""
-        if model == "ticketing.ticket":
+        if model == "ticketing.ticket" or mail.envelope.is_endless:
             return True
         names = self.env["mail.alias"]._get_ticketing_names()
         if any(address.split("@")[0] in names for address in mail.envelope.recipients):

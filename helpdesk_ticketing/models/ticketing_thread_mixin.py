@@ -242,7 +242,6 @@ class TicketingThreadMixin(models.AbstractModel):
         quiet = self - watched
         if not quiet:
             return
-        reply_to = self.env["mail.thread"]._notify_get_reply_to(default=email_from, author_id=author_id)[False]
         base = {
             "author_id": author_id,
             "email_from": email_from,
@@ -254,7 +253,7 @@ class TicketingThreadMixin(models.AbstractModel):
             "subject": False,
             "subtype_id": subtype.id if subtype else self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
             "email_add_signature": False,
-            "reply_to": reply_to,
+            "reply_to": email_from,  # nobody is told, nobody replies
         }
         messages = quiet.sudo()._message_create(  # as core: who may change a record may log it
             [
@@ -294,7 +293,11 @@ class MailMessage(models.Model):
         moment = fields.Datetime.now() - timedelta(seconds=1)
         self.env["mail.message.schedule"].sudo().create(  # the queue is core's own
             [
-                {"mail_message_id": message.id, "scheduled_datetime": moment, "notification_parameters": json.dumps(parameters)}
+                {
+                    "mail_message_id": message.id,
+                    "scheduled_datetime": moment,
+                    "notification_parameters": json.dumps(parameters),
+                }
                 for message in self
             ]
         )

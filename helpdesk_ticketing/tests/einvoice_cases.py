@@ -83,9 +83,7 @@ class Invoice:
 EU = ("FR", "DE", "PT", "IT", "GR")
 # Units of one euro on TODAY.
 CURRENCIES = {"EUR": 1.0, "USD": 1.0837, "GBP": 0.83915, "JPY": 161.27}
-# Rate, Spanish type, reason of exemption, category and reason codes of EN 16931. Spain's chart of accounts
-# leaves both codes empty; what is then guessed is wrong for a rate of zero, for reverse charge and for what
-# is sent to Canaries, Ceuta and Melilla. Taxes of one category must not name two reasons in one invoice.
+# Rate, Spanish type, reason of exemption, category and reason codes of EN 16931 that must be on the invoice.
 TAXES = {
     "21": (21.0, "sujeto", "", "S", ""),
     "10": (10.0, "sujeto", "", "S", ""),
@@ -370,21 +368,9 @@ def prepare(env):
             env["res.currency.rate"].create(
                 {"currency_id": currency.id, "company_id": company.id, "name": date(2025, 1, 1), "rate": rate}
             )
-    for _rate, kind, exemption, category, reason in TAXES.values():
-        taxes = _sale_taxes(env, kind, exemption)
-        if kind == "sujeto":
-            taxes = taxes.filtered(lambda tax, category=category: bool(tax.amount) == (category == "S"))
-        if category == "G":  # the services of the same position
-            taxes = taxes.fiscal_position_ids[:1].tax_ids.filtered(
-                lambda tax: tax.type_tax_use == "sale" and not tax.amount
-            )
-        taxes.write(
-            {
-                "active": True,
-                "ubl_cii_tax_category_code": category,
-                "ubl_cii_tax_exemption_reason_code": reason or False,
-            }
-        )
+    for _rate, kind, exemption, *_codes in TAXES.values():
+        _sale_taxes(env, kind, exemption).active = True
+    company._complete_einvoice_tax_codes()
 
 
 def make_certificate(env, days=365):

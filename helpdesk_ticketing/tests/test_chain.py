@@ -199,7 +199,7 @@ class TestChain(TicketingCase):
 
     def test_one_bad_request_does_not_stop_the_queue(self):
         bad, good = self._signed_note(), self._signed_note()
-        origin = type(bad.billing_request_ids)._make_invoice
+        origin = type(bad.billing_request_ids)._get_billable_lines
 
         def broken(request):
             if request.note_id == bad:
@@ -207,7 +207,7 @@ class TestChain(TicketingCase):
             return origin(request)
 
         with (
-            patch.object(type(bad.billing_request_ids), "_make_invoice", broken),
+            patch.object(type(bad.billing_request_ids), "_get_billable_lines", broken),
             self.assertLogs("odoo.addons.helpdesk_ticketing.models.ticketing_billing_request", "ERROR"),
         ):
             self._run_billing()
@@ -230,8 +230,10 @@ class TestChain(TicketingCase):
             .with_context(active_model="account.move", active_ids=request.invoice_id.ids)
             .create({"journal_id": request.invoice_id.journal_id.id})
         )
+        reversed_invoice = request.invoice_id
         reversal.modify_moves()
-        self.assertEqual(request.state, "credited")
+        self.assertEqual(request.invoice_id.replaced_invoice_id, reversed_invoice, "the new draft bills the work now")
+        self.assertEqual((request.state, ticket.billing_state), ("to_approve", "to_approve"))
 
     def test_deleted_draft_invoice_waits_for_a_decision(self):
         note = self._signed_note()

@@ -19,6 +19,7 @@ _LINE = re.compile(rb"[\r\n]+")
 _HEADER = re.compile(rb"([!-9;-~]{1,100})[ \t]*:[ \t]*(.*)", re.DOTALL)
 _ENCODED = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?]{0,2000})\?=(\s+(?==\?))?")
 _ADDRESS = re.compile(r"[A-Za-z0-9._%+'=&~#$!?^{|}/*-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*")
+_DECORATION = re.compile(r"=\?[^?\s]{1,40}\?[bBqQ]\?[^?]{0,2000}\?=|\"[^\"]{0,1000}\"")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 
@@ -103,6 +104,11 @@ class Envelope:
     def __hash__(self):
         return id(self)
 
+    @property
+    def is_endless(self):
+        """Whether the head is longer than what is read of it."""
+        return self.head_size >= HEAD_LIMIT
+
     def _find_head(self, raw):
         """Return where the headers end and where the body starts."""
         end = _END_OF_HEAD.search(raw, 0, HEAD_LIMIT)
@@ -116,7 +122,7 @@ class Envelope:
             if match:
                 self.header_count += 1
                 if self.header_count <= HEADERS_LIMIT:
-                    value = decode_bytes(match[2][:VALUE_LIMIT]).strip()
+                    value = decode_bytes(match[2]).strip()
                     self.headers.setdefault(match[1].decode("ascii").lower(), []).append(value)
 
     def get(self, name):
@@ -134,8 +140,9 @@ class Envelope:
 
     @property
     def sender(self):
-        """The address of who wrote, in lower case."""
-        addresses = find_addresses(self.get("from")) or find_addresses(decode_value(self.get("from")))
+        """The address of who wrote, in lower case. One in the name, as in ``"a@x.example" <b@y.example>``, is none."""
+        value = self.get("from")[:VALUE_LIMIT]
+        addresses = find_addresses(_DECORATION.sub(" ", value)) or find_addresses(decode_value(value))
         return addresses[0] if addresses else ""
 
     @property
@@ -167,6 +174,6 @@ class Envelope:
         if self.message_id:
             parts = [self.sender.encode(), self.message_id.encode()]
         else:
-            body = hashlib.sha256(raw[self.body_start :].strip()).digest()
+            body = hashlib.sha256(raw[self.body_start :].strip() or raw).digest()
             parts = [self.sender.encode(), self.get("date").encode(), self.subject.encode(), body]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
