@@ -2,8 +2,8 @@ import psycopg2
 
 from odoo import api, models, tools
 
+from ..tools.inbound_mail import Quarantined, Undeliverable, Unreadable
 from ..tools.mail_mend import put_back, scrub, tame_bodies
-from .ticketing_inbound import Quarantined, Undeliverable, Unreadable
 
 
 class MailThread(models.AbstractModel):
@@ -77,7 +77,9 @@ class MailThread(models.AbstractModel):
         except ValueError as error:
             raise Undeliverable(str(error)) from error
         if mail:
-            inbound = self.env["ticketing.inbound"].sudo().browse(mail.inbound_id)  # the gateway's user reads no journal
+            inbound = (
+                self.env["ticketing.inbound"].sudo().browse(mail.inbound_id)
+            )  # the gateway's user reads no journal
             routes = inbound._correct_routes(mail, message_dict, routes)
         return routes
 
@@ -85,8 +87,8 @@ class MailThread(models.AbstractModel):
     @tools.ormcache()
     def _get_bouncing_models(self):
         """Return the models that count bounces, which core searches for with each message."""
-        models = self.env["ir.model"].sudo().search([("is_mail_blacklist", "=", True)])
-        names = set(models.mapped("model")) - {"mail.thread.blacklist"}
+        counting = self.env["ir.model"].sudo().search([("is_mail_blacklist", "=", True)])  # as core
+        names = set(counting.mapped("model")) - {"mail.thread.blacklist"}
         return tuple(sorted(name for name in names if name in self.env and not self.env[name]._abstract))
 
     @api.model

@@ -113,7 +113,9 @@ class TicketingTicketMailMixin(models.AbstractModel):
         author = self.env["res.partner"].browse(message_dict.get("author_id"))
         if not author:
             address = tools.email_normalize(message_dict.get("email_from"))
-            author = self.env["res.partner"].search([("email_normalized", "=", address)], limit=1) if address else author
+            author = (
+                self.env["res.partner"].search([("email_normalized", "=", address)], limit=1) if address else author
+            )
         return not author or author.partner_share or self._is_customer(author, message_dict.get("email_from"))
 
     @api.model

@@ -24,7 +24,9 @@ class TestNewTicket(InboundCase):
         self.assertEqual(ticket.channel_id.code, "email")
         self.assertIn("&lt;b&gt;drips", ticket.description)
         inbound = self.Inbound.search([("ticket_id", "=", ticket.id)])
-        self.assertEqual((inbound.state, inbound.kind, inbound.sender), ("processed", "person", "marta@customer.example"))
+        self.assertEqual(
+            (inbound.state, inbound.kind, inbound.sender), ("processed", "person", "marta@customer.example")
+        )
         self.assertIn(b"It <b>drips</b>.", inbound.with_context(bin_size=False).raw and self._raw(inbound))
         self.assertEqual(self.result, ticket.id)
 
@@ -165,7 +167,9 @@ class TestReply(InboundCase):
         message = self._said(ticket)
         for kind in ("waiting", "solved"):
             ticket._move_to_kind(kind)
-            inbound = self._receive(self._mail("Yes", sender="MARTA <Marta@Customer.example>", references=message.message_id))
+            inbound = self._receive(
+                self._mail("Yes", sender="MARTA <Marta@Customer.example>", references=message.message_id)
+            )
             self.assertEqual((inbound.state, inbound.ticket_id), ("reply", ticket))
             self.assertEqual(ticket.stage_kind, "open")
         self.assertIn("Yes", ticket.message_ids.sorted("id")[-1].body + ticket.message_ids.sorted("id")[-2].body)
@@ -198,7 +202,9 @@ class TestReply(InboundCase):
         """The ticket's number in the subject threads the customer's mail, and his company's."""
         ticket = self._ticket()
         for sender in ("MARTA@customer.example", "hotel@customer.example"):
-            inbound = self._receive(self._mail("More", sender=sender, subject=f"Re: [{ticket.number}] We have received"))
+            inbound = self._receive(
+                self._mail("More", sender=sender, subject=f"Re: [{ticket.number}] We have received")
+            )
             self.assertEqual((inbound.state, inbound.ticket_id), ("reply", ticket))
 
     def test_forged_number(self):
@@ -216,7 +222,9 @@ class TestReply(InboundCase):
     def test_number_in_passing(self):
         """A number that is only mentioned threads nothing."""
         ticket = self._ticket()
-        self.assertEqual(self._receive(self._mail(subject=f"New leak after {ticket.number} was done")).state, "processed")
+        self.assertEqual(
+            self._receive(self._mail(subject=f"New leak after {ticket.number} was done")).state, "processed"
+        )
 
     def test_closed(self):
         """An answer to a closed ticket is a new one, which knows the old one."""

@@ -52,7 +52,9 @@ _CONTENT_HEADER = re.compile(
 )
 _CONTENT_TYPE_LINE = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
 _BOUNDARY = re.compile(rb"\bboundary[ \t]*=", re.IGNORECASE)
-_BASE64_LINE = re.compile(rb"^content-transfer-encoding[ \t]*:[ \t]*\"?base64\"?[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_BASE64_LINE = re.compile(
+    rb"^content-transfer-encoding[ \t]*:[ \t]*\"?base64\"?[ \t]*\r?$", re.IGNORECASE | re.MULTILINE
+)
 _BLANK_LINE = re.compile(rb"\r?\n\r?\n")
 _TEXT_PART = re.compile(rb"^content-type[ \t]*:[ \t]*(?:text|message|multipart)/", re.IGNORECASE | re.MULTILINE)
 _MIME_TYPE = re.compile(r"\s*([A-Za-z0-9.+_-]{1,60}/[A-Za-z0-9.+_-]{1,80})")
