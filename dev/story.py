@@ -16,8 +16,8 @@ import time
 from pathlib import Path
 
 import requests
-from PIL import Image, ImageDraw
 from client import Browser, JsonApi, Refused, Teller, mail_in, mail_out
+from PIL import Image, ImageDraw
 
 DATABASE = "demo"
 ROLES = ("admin", "agent", "technician", "accountant", "manager")
@@ -104,7 +104,11 @@ class Story:
     def work(self):
         technician = self.users["technician"]
         part = technician.search_read("product.product", [("default_code", "=", PART)], ["name"])[0]
-        hour = {"name": "Diagnóstico y cambio de la válvula de tres vías", "unit_amount": 1.5, "date": time.strftime("%Y-%m-%d")}
+        hour = {
+            "name": "Diagnóstico y cambio de la válvula de tres vías",
+            "unit_amount": 1.5,
+            "date": time.strftime("%Y-%m-%d"),
+        }
         material = {"product_id": part["id"], "product_uom_qty": 1}
         values = {"timesheet_ids": [(0, 0, hour)], "material_ids": [(0, 0, material)]}
         technician.call("ticketing.ticket", "write", ids=[self.ticket_id], vals=values)
@@ -132,7 +136,9 @@ class Story:
             raise Refused(answer["error"])
         self.teller.tell(f"signed; the signer waited {time.monotonic() - started:.2f} s")
         note = self.note(["name", "state", "signer_name", "content_hash"])
-        self.teller.tell(f"{note['name']}: {note['state']} by {note['signer_name']}, SHA-256 {note['content_hash'][:16]}...")
+        self.teller.tell(
+            f"{note['name']}: {note['state']} by {note['signer_name']}, SHA-256 {note['content_hash'][:16]}..."
+        )
         pdf = self.wait_for("the PDF", lambda: self.note(["pdf_id"])["pdf_id"])
         file, content = self.users["technician"].attachment(pdf[0])
         self.teller.keep(f"3 {file}", content)

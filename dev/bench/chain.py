@@ -144,7 +144,9 @@ def _work_cases(env, world):
         return Side(run, world.technician, prepare)
 
     def core_material(env, order):
-        env["sale.order.line"].create({"order_id": order.id, "product_id": _products(env)[0][0].id, "product_uom_qty": 2})
+        env["sale.order.line"].create(
+            {"order_id": order.id, "product_id": _products(env)[0][0].id, "product_uom_qty": 2}
+        )
 
     core_order = {"prepare": lambda env: _order(env, world, deliver=False)}
     return [

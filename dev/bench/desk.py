@@ -90,9 +90,7 @@ def _form_case(env, world, tickets, tasks):
 def _pivot_case(world):
     def pivot(model, *groups):
         sets = [list(groups[:size]) for size in range(len(groups) + 1)]
-        return Side(
-            lambda env, prepared: env[model].formatted_read_grouping_sets([], sets, ["__count"]), world.agent
-        )
+        return Side(lambda env, prepared: env[model].formatted_read_grouping_sets([], sets, ["__count"]), world.agent)
 
     return Case(
         "pivot month x team x user",
@@ -151,7 +149,9 @@ def _documents(env, world):
 
 
 def _create_cases(env, world):
-    customers = env["res.partner"].search([("parent_id", "!=", False), ("email", "like", "@bench.example")], limit=100).ids
+    customers = (
+        env["res.partner"].search([("parent_id", "!=", False), ("email", "like", "@bench.example")], limit=100).ids
+    )
 
     def ticket(index):
         return {
@@ -189,7 +189,9 @@ def _create_cases(env, world):
 
 def _stage_cases(env, world, tickets, tasks):
     waiting = env["ticketing.stage"].search([("kind", "=", "waiting")], limit=1).id
-    task_stage = env["project.project"].browse(world.project).type_ids.filtered(lambda stage: stage.name == "Waiting").id
+    task_stage = (
+        env["project.project"].browse(world.project).type_ids.filtered(lambda stage: stage.name == "Waiting").id
+    )
 
     def move(model, ids, stage):
         return lambda env, prepared: env[model].browse(ids).write({"stage_id": stage})

@@ -6,14 +6,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import odoo  # noqa: E402
-from odoo import SUPERUSER_ID, api  # noqa: E402
-from odoo.modules.registry import Registry  # noqa: E402
+import chain
+import desk
+import world
+from measure import HEADER, line, measure, row
 
-import chain  # noqa: E402
-import desk  # noqa: E402
-import world  # noqa: E402
-from measure import HEADER, line, measure, row  # noqa: E402
+import odoo
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
 
 CHAPTERS = (desk, chain)
 

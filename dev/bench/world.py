@@ -9,10 +9,38 @@ from dataclasses import dataclass
 AGENTS = 20
 TEAMS = 8
 CUSTOMERS = 400  # companies, each with four contacts
-WORDS = (
-    "boiler pump heating valve leak pressure alarm meter thermostat pipe router printer invoice access noise filter "
-    "cooling sensor compressor cabinet fuse motor belt door lift panel inverter battery cable socket"
-).split()
+WORDS = [
+    "boiler",
+    "pump",
+    "heating",
+    "valve",
+    "leak",
+    "pressure",
+    "alarm",
+    "meter",
+    "thermostat",
+    "pipe",
+    "router",
+    "printer",
+    "invoice",
+    "access",
+    "noise",
+    "filter",
+    "cooling",
+    "sensor",
+    "compressor",
+    "cabinet",
+    "fuse",
+    "motor",
+    "belt",
+    "door",
+    "lift",
+    "panel",
+    "inverter",
+    "battery",
+    "cable",
+    "socket",
+]
 
 
 @dataclass
@@ -112,7 +140,11 @@ def _make_customers(env):
     )
     env["res.partner"].create(
         [
-            {"name": f"Contact {index} {company.id}", "parent_id": company.id, "email": f"c{index}.{company.id}@bench.example"}
+            {
+                "name": f"Contact {index} {company.id}",
+                "parent_id": company.id,
+                "email": f"c{index}.{company.id}@bench.example",
+            }
             for company in companies
             for index in range(1, 5)
         ]

@@ -4,7 +4,6 @@ from . import res_company
 from . import res_config_settings
 from . import res_users
 from . import res_partner
-from . import ir_cron
 
 # Self-service: what customers and strangers reach
 from . import ticketing_share_mixin

@@ -1,4 +1,5 @@
 from odoo import models
+
 from odoo.addons.account_edi_ubl_cii.models.account_edi_common import FloatFmt
 
 

@@ -35,9 +35,7 @@ class TicketingBillingRequest(models.Model):
     note_id = fields.Many2one("ticketing.delivery.note", readonly=True, index="btree_not_null", ondelete="restrict")
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
     picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="restrict")
-    team_id = fields.Many2one(
-        "ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True
-    )
+    team_id = fields.Many2one("ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True)
     company_id = fields.Many2one("res.company", compute="_compute_parties", store=True, precompute=True, index=True)
     partner_id = fields.Many2one(
         "res.partner", string="Customer", compute="_compute_parties", store=True, precompute=True

@@ -1,11 +1,22 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-
 # What a line says to the customer, and so what its note's hash covers.
-CONTENT_FIELDS = (
-    "note_id kind name date technician lot_names quantity uom_id covered cover_reason price_unit discount tax_names"
-).split()
+CONTENT_FIELDS = [
+    "note_id",
+    "kind",
+    "name",
+    "date",
+    "technician",
+    "lot_names",
+    "quantity",
+    "uom_id",
+    "covered",
+    "cover_reason",
+    "price_unit",
+    "discount",
+    "tax_names",
+]
 
 
 class TicketingDeliveryNoteLine(models.Model):

@@ -211,7 +211,9 @@ class TicketingTicketPortalMixin(models.AbstractModel):
             raise ValidationError(self.env._("Describe what happened."))
         if len(description) > DESCRIPTION_LENGTH:
             raise ValidationError(
-                self.env._("The description is too long: %s characters at the most. Attach a file instead.", DESCRIPTION_LENGTH)
+                self.env._(
+                    "The description is too long: %s characters at the most. Attach a file instead.", DESCRIPTION_LENGTH
+                )
             )
         kind = self._get_form_record("ticketing.type", form.get("type_id"))
         product = self._get_form_record("product.product", form.get("product_id"))

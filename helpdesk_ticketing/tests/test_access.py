@@ -84,7 +84,11 @@ SETTINGS = {
     "ticketing.channel": dict.fromkeys(ROLES, "r") | {"manager": "rwcd", "portal": "", "public": ""},
     "ticketing.tag": {
         **dict.fromkeys(("own", "team", "all", "technician"), "rwc"),
-        **{"manager": "rwcd", "accountant": "r", "employee": "r", "portal": "", "public": ""},
+        "manager": "rwcd",
+        "accountant": "r",
+        "employee": "r",
+        "portal": "",
+        "public": "",
     },
 }
 
@@ -531,10 +535,8 @@ class TestForgery(AccessCase):
                     self._refused(lambda user=user, name=name: getattr(request.with_user(user), name)())
             self._refused(lambda user=user: request.with_user(user).write({"cancelled": True}))
             self._refused(
-                lambda user=user: (
-                    request.with_user(user).create(
-                        {"kind": "ticket", "ticket_id": self.ticket.id, "invoice_id": request.invoice_id.id}
-                    )
+                lambda user=user: request.with_user(user).create(
+                    {"kind": "ticket", "ticket_id": self.ticket.id, "invoice_id": request.invoice_id.id}
                 )
             )
         self.assertEqual(request.state, "to_approve")

@@ -199,7 +199,7 @@ class TestChain(TicketingCase):
 
     def test_one_bad_request_does_not_stop_the_queue(self):
         bad, good = self._signed_note(), self._signed_note()
-        origin = type(bad.billing_request_ids)._make_invoice
+        origin = type(bad.billing_request_ids)._get_billable_lines
 
         def broken(request):
             if request.note_id == bad:
@@ -207,7 +207,7 @@ class TestChain(TicketingCase):
             return origin(request)
 
         with (
-            patch.object(type(bad.billing_request_ids), "_make_invoice", broken),
+            patch.object(type(bad.billing_request_ids), "_get_billable_lines", broken),
             self.assertLogs("odoo.addons.helpdesk_ticketing.models.ticketing_billing_request", "ERROR"),
         ):
             self._run_billing()

@@ -1,0 +1,31 @@
+"""Bring a translation up to date with its template: ``merge_po.py TEMPLATE.pot LANGUAGE.po``."""
+
+import sys
+from pathlib import Path
+
+import polib
+
+# Set anew at each export: they would make every export a change.
+VOLATILE = ("POT-Creation-Date", "PO-Revision-Date")
+
+
+def main(template_path, language_path):
+    """Merge and save both files; print how many terms wait for a translation."""
+    template = polib.pofile(template_path)
+    for name in VOLATILE:
+        template.metadata.pop(name, None)
+    template.save(template_path)
+    language = polib.pofile(language_path) if Path(language_path).exists() else polib.POFile()
+    known = {entry.msgid: entry.msgstr for entry in language if not entry.obsolete and entry.msgstr}
+    merged = polib.POFile()
+    merged.metadata = {**template.metadata, "Language": Path(language_path).stem, "Language-Team": ""}
+    for entry in template:
+        entry.msgstr = known.get(entry.msgid, "")
+        merged.append(entry)
+    merged.save(language_path)
+    waiting = [entry.msgid for entry in merged if not entry.msgstr]
+    print(f"{language_path}: {len(merged)} terms, {len(waiting)} without a translation")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
