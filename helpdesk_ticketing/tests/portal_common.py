@@ -25,7 +25,13 @@ class PortalCase(TicketingCase, HttpCase):
     @classmethod
     def _create_portal_user(cls, login, partner):
         return new_test_user(
-            cls.env, login=login, groups=PORTAL, partner_id=partner.id, name=partner.name, email=partner.email
+            cls.env,
+            login=login,
+            groups=PORTAL,
+            partner_id=partner.id,
+            name=partner.name,
+            email=partner.email,
+            lang="en_US",  # the tests read the pages in English, whatever the company speaks
         )
 
     @classmethod
