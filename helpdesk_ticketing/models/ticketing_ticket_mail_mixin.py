@@ -141,8 +141,10 @@ class TicketingTicketMailMixin(models.AbstractModel):
     def action_create_partner(self):
         """Make a contact of a sender who has none, or take the one who has his address by now.
 
+        :raises AccessError: the user may not change the ticket
         :raises UserError: there is no address to make a contact of
         """
+        self.check_access("write")
         for ticket in self.filtered(lambda ticket: not ticket.partner_id):
             address = tools.email_normalize(ticket.email_from)
             if not address:
