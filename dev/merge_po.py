@@ -7,6 +7,13 @@ import polib
 
 # Set anew at each export: they would make every export a change.
 VOLATILE = ("POT-Creation-Date", "PO-Revision-Date")
+# Odoo's export leaves these empty.
+LANGUAGE_METADATA = {
+    "Language-Team": "",
+    "Content-Type": "text/plain; charset=UTF-8",
+    "Content-Transfer-Encoding": "8bit",
+    "Plural-Forms": "nplurals=2; plural=(n != 1);",
+}
 
 
 def main(template_path, language_path):
@@ -18,7 +25,7 @@ def main(template_path, language_path):
     language = polib.pofile(language_path) if Path(language_path).exists() else polib.POFile()
     known = {entry.msgid: entry.msgstr for entry in language if not entry.obsolete and entry.msgstr}
     merged = polib.POFile()
-    merged.metadata = {**template.metadata, "Language": Path(language_path).stem, "Language-Team": ""}
+    merged.metadata = {**template.metadata, "Language": Path(language_path).stem, **LANGUAGE_METADATA}
     for entry in template:
         entry.msgstr = known.get(entry.msgid, "")
         merged.append(entry)

@@ -10,8 +10,9 @@ from . import test_inbound_hostile
 from . import test_inbound_loops
 from . import test_inbound_queries
 from . import test_note_report
+from . import test_performance
 from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_sign_link
-from . import test_performance
+from . import test_translations
