@@ -38,6 +38,7 @@ from . import ticketing_delivery_note
 from . import ticketing_delivery_note_line
 
 # Money
+from . import ticketing_billing_source_mixin
 from . import ticketing_billing_request
 from . import account_edi_xml_cii
 from . import account_edi_xml_ubl_20

@@ -4,7 +4,7 @@ from datetime import timedelta
 import psycopg2
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 _logger = logging.getLogger(__name__)
 
@@ -12,6 +12,22 @@ _logger = logging.getLogger(__name__)
 RETRY_MINUTES = (5, 30, 120, 720)
 # What ends a try and is shown to the accountant; anything else is a defect and is logged with its traceback too.
 BUSINESS_ERRORS = (UserError, ValidationError)
+# What the queue knows of a request: written by its own steps and buttons alone.
+STEP_FIELDS = {
+    "kind",
+    "note_id",
+    "ticket_id",
+    "picking_id",
+    "invoice_id",
+    "cancelled",
+    "error",
+    "attempts",
+    "next_try_on",
+    "approved_by_id",
+    "approved_on",
+    "sent_on",
+    "state",
+}
 
 
 class TicketingBillingRequest(models.Model):
@@ -23,7 +39,7 @@ class TicketingBillingRequest(models.Model):
 
     _name = "ticketing.billing.request"
     _description = "Billing Request"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["ticketing.billing.source.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -34,6 +50,7 @@ class TicketingBillingRequest(models.Model):
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
     picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="restrict")
     team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
+    user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True)
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
     partner_id = fields.Many2one(related="ticket_id.partner_id", store=True)
     commercial_partner_id = fields.Many2one(related="ticket_id.commercial_partner_id", store=True)
@@ -110,6 +127,17 @@ class TicketingBillingRequest(models.Model):
         if self.error:
             return "failed"
         return "sent" if self.sent_on or invoice.is_move_sent else "to_send"
+
+    def write(self, vals):
+        """Refuse an approval that somebody types in.
+
+        :raises AccessError: not one of the steps, which run as superuser
+        """
+        if not self.env.su and (typed := STEP_FIELDS & vals.keys()):
+            raise AccessError(
+                self.env._("A billing request changes by its buttons alone (%s).", ", ".join(sorted(typed)))
+            )
+        return super().write(vals)
 
     # Queueing
 
@@ -271,8 +299,14 @@ class TicketingBillingRequest(models.Model):
         invoice = (
             self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True).create(values)
         )
+        self._claim_timesheets()
         self._get_timesheets().timesheet_invoice_id = invoice
         return invoice.with_context(tracking_disable=False)
+
+    def _claim_timesheets(self):
+        """Remote hours belong to the request that bills them: core forgets their invoice at any credit note."""
+        if not self.note_id:
+            self._get_remote_timesheets().billing_request_id = self
 
     def _prepare_invoice_values(self):
         """Return what the request adds to the order's own invoice values."""
@@ -284,98 +318,6 @@ class TicketingBillingRequest(models.Model):
             "invoice_user_id": False,
             "user_id": False,
         }
-
-    def _get_timesheets(self):
-        """Return the hours that the request bills."""
-        if self.note_id:
-            return self.note_id.line_ids.timesheet_id
-        return self._get_remote_timesheets()
-
-    def _get_all_timesheets(self):
-        """Return the hours of several requests."""
-        return self.env["account.analytic.line"].union(*(request._get_timesheets() for request in self))
-
-    def _get_billable_lines(self):
-        """Return what to invoice: [(sale.order.line, extra invoice line values)], one a sale line and price."""
-        if self.note_id:
-            return self._get_note_lines()
-        return self._get_remote_lines()
-
-    def _get_note_lines(self):
-        groups = {}
-        for line in self.note_id.line_ids:
-            key = (line.sale_line_id, line.price_unit, line.discount)
-            groups.setdefault(key, []).append(line)
-        return [
-            (
-                sale_line,
-                {
-                    "quantity": sum(line.quantity for line in lines),
-                    "price_unit": price_unit,
-                    "discount": discount,
-                    "sequence": index,
-                    **self._prepare_cover_values(sale_line, lines[0].cover_reason),
-                },
-            )
-            for index, ((sale_line, price_unit, discount), lines) in enumerate(groups.items(), 1)
-        ]
-
-    def _get_remote_timesheets(self):
-        return self.env["account.analytic.line"].search(
-            [
-                ("ticket_id", "=", self.ticket_id.id),
-                ("note_id", "=", False),
-                "|",
-                ("timesheet_invoice_id", "=", False),
-                ("timesheet_invoice_id.state", "=", "cancel"),
-                ("so_line", "!=", False),
-            ]
-        )
-
-    def _get_remote_lines(self):
-        hours = {}
-        reasons = {}
-        for timesheet in self._get_remote_timesheets():
-            line = timesheet.so_line
-            quantity = timesheet.product_uom_id._compute_quantity(
-                timesheet.unit_amount, line.product_uom_id, round=False
-            )
-            hours[line] = hours.get(line, 0.0) + quantity
-            reasons.setdefault(line, timesheet.cover_reason)
-        if not self.team_id.bill_covered and all(line.covered for line in hours):
-            return []
-        return [
-            (line, {"quantity": quantity, "sequence": index, **self._prepare_cover_values(line, reasons[line])})
-            for index, (line, quantity) in enumerate(hours.items(), 1)
-            if quantity
-        ]
-
-    def _prepare_cover_values(self, sale_line, reason):
-        """Say on the invoice why a line costs nothing."""
-        if not sale_line.covered:
-            return {}
-        return {"name": f"{sale_line.name}\n{self.env._('Covered: %s', reason or sale_line.cover_reason or '')}"}
-
-    def _make_credit_note(self):
-        """Return the draft credit note of a return: the returned quantities, linked to the invoice they reverse.
-
-        :raises UserError: the delivery is not invoiced yet (tried again later)
-        """
-        returned = self.picking_id.move_ids.filtered(lambda move: move.state == "done" and move.origin_returned_move_id)
-        note_requests = returned.origin_returned_move_id.note_id.billing_request_ids
-        invoice = note_requests.filtered(lambda request: request.state != "cancelled").invoice_id[:1]
-        if not invoice or invoice.state != "posted":
-            raise UserError(
-                self.env._(
-                    "Return %s can be credited once the invoice of its delivery is posted.", self.picking_id.name
-                )
-            )
-        quantities = {}
-        for move in returned:
-            line = move.sale_line_id
-            quantity = move.product_uom._compute_quantity(move.quantity, line.product_uom_id)
-            quantities[line] = quantities.get(line, 0.0) + quantity
-        return invoice._reverse_for_return(quantities, self.picking_id)
 
     def _is_auto_approved(self):
         limit = self.team_id.auto_approve_amount
@@ -417,17 +359,17 @@ class TicketingBillingRequest(models.Model):
         self.ensure_one()
         self.invoice_id._check_einvoice_ready()
         self.invoice_id.action_post()
-        self.write(
-            {
-                "approved_by_id": self.env.uid,
-                "approved_on": fields.Datetime.now(),
-                "next_try_on": fields.Datetime.now(),
-                "error": False,
-                "attempts": 0,
-            }
-        )
+        # only the steps write the queue; an accountant can't write on scheduled actions either
+        request = self.sudo()
+        request._make_due(approved_by_id=self.env.uid, approved_on=fields.Datetime.now(), sent_on=False)
+        request._get_waiting_returns()._make_due()
         self.activity_ids.action_done()
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+
+    def _make_due(self, **values):
+        """Have the queue take these rows now, as if they had never failed."""
+        if self:
+            self.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now(), **values})
+            self._trigger()
 
     def _send(self):
         """Make the XML and the PDF and send them; without XML the invoice is not sent."""
@@ -442,23 +384,53 @@ class TicketingBillingRequest(models.Model):
     def action_retry(self):
         """Try again now what failed."""
         self._check_accountant()
-        for request in self.filtered(lambda request: request.state == "failed"):
-            if request.invoice_id.state == "cancel":
-                request.invoice_id = False
-            request.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+        for request in self.sudo().filtered(lambda request: request.state == "failed"):  # checked above
+            request._check_may_bill_anew()
+            request._make_due(**({"invoice_id": False} if request.invoice_id.state == "cancel" else {}))
         return True
 
     def action_bill_again(self):
         """After a full credit note or a cancelled invoice: bill the same work anew."""
         self._check_accountant()
-        for request in self:
-            if request.state != "credited" and request.invoice_id.state != "cancel":
+        for request in self.sudo():  # checked above
+            if request.state not in ("credited", "cancelled") and request.invoice_id.state != "cancel":
                 raise UserError(self.env._("%s is billed: credit or cancel its invoice first.", request.display_name))
+            if request.cancelled and not request._is_free():
+                raise UserError(
+                    self.env._("%s has nothing left to bill: another request bills it.", request.display_name)
+                )
+            request._check_may_bill_anew()
             request.cancelled = True
-            request.sudo()._get_timesheets().timesheet_invoice_id = False  # the hours are free again
-            request.copy({"kind": request.kind, "note_id": request.note_id.id, "ticket_id": request.ticket_id.id})
-        self.sudo()._trigger()  # an accountant can't write on scheduled actions
+            anew = request.copy()
+            request.timesheet_ids.billing_request_id = anew
+            anew._get_timesheets().timesheet_invoice_id = False
+            anew._trigger()
+
+    def _is_free(self):
+        """Tell whether no live request bills the source of this cancelled one."""
+        if self.kind == "ticket":
+            return bool(self.timesheet_ids)  # they go with the request that bills them
+        source = [("note_id", "=", self.note_id.id), ("picking_id", "=", self.picking_id.id)]
+        return not self.search_count([*source, ("cancelled", "=", False)])
+
+    def _check_may_bill_anew(self):
+        """Refuse to bill twice what a credit note has settled or is about to settle.
+
+        :raises UserError: says which credit note is in the way
+        """
+        invoice = self.invoice_id
+        if invoice.state == "cancel":
+            pending = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
+        else:
+            pending = invoice.reversal_move_ids.filtered(lambda move: move.state == "draft")
+        if pending:
+            raise UserError(
+                self.env._(
+                    "%(request)s has a credit note that counts or waits: cancel or post %(credit)s first.",
+                    request=self.display_name,
+                    credit=", ".join(pending.mapped("display_name")),
+                )
+            )
 
     def action_cancel(self):
         """Give up billing: the work stays signed, and is never invoiced."""
@@ -466,7 +438,9 @@ class TicketingBillingRequest(models.Model):
         for request in self:
             if request.invoice_id.state == "posted" and request.state != "credited":
                 raise UserError(self.env._("%s is invoiced: make a credit note instead.", request.display_name))
-            request.cancelled = True
+            request.invoice_id.filtered(lambda move: move.state == "draft").button_cancel()
+            request.sudo().cancelled = True  # checked above
+            request.activity_ids.action_done()
 
     def action_open_invoice(self):
         self.ensure_one()

@@ -50,12 +50,15 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         "note_ids.state",
         "billing_request_ids.state",
         "timesheet_ids.note_id",
-        "timesheet_ids.timesheet_invoice_id.state",
+        "billing_request_ids.invoice_id",
+        "timesheet_ids.billing_request_id",
         "timesheet_ids.covered",
         "timesheet_ids.unit_amount",
+        "service_mode",
         "sale_order_id.order_line.product_uom_qty",
         "sale_order_id.order_line.move_ids.note_id",
         "sale_order_id.order_line.move_ids.state",
+        "sale_order_id.order_line.move_ids.quantity",
     )
     def _compute_billing_state(self):
         for ticket in self:
@@ -74,24 +77,26 @@ class TicketingTicketBillingMixin(models.AbstractModel):
 
     def _has_open_work(self):
         """Tell whether hours or material stand on no delivery note and no request yet."""
-        requests = self.billing_request_ids
-        if not requests.filtered(lambda request: request.kind == "ticket" and request.state in ("queued", "failed")):
-            if self.timesheet_ids.filtered(
-                lambda line: (
-                    line.unit_amount
-                    and not line.note_id
-                    and (not line.timesheet_invoice_id or line.timesheet_invoice_id.state == "cancel")
-                    and (not line.covered or self.service_mode != "remote")
-                )
-            ):
-                return True
-        return bool(
-            self.sale_order_id.order_line.move_ids.filtered(
-                lambda move: (
-                    move.state != "cancel" and not move.note_id and move.picking_id.picking_type_id.code == "outgoing"
-                )
+        return self._has_open_hours() or self._has_open_material()
+
+    def _has_open_hours(self):
+        """Covered hours of remote work are nothing to bill, unless the team makes invoices of zero."""
+        if self.billing_request_ids.filtered(lambda r: r.kind == "ticket" and not r.invoice_id and not r.cancelled):
+            return False
+        billable = self.service_mode != "remote" or self.team_id.bill_covered
+        return any(
+            line.unit_amount and not line.note_id and not line.billing_request_id and (billable or not line.covered)
+            for line in self.timesheet_ids
+        )
+
+    def _has_open_material(self):
+        """What came back whole, before anybody signed for it, is nothing to deliver."""
+        moves = self.sale_order_id.order_line.move_ids.filtered(
+            lambda move: (
+                move.state != "cancel" and not move.note_id and move.picking_id.picking_type_id.code == "outgoing"
             )
         )
+        return any(move.state != "done" or move._get_kept_quantity() for move in moves)
 
     # Delivery note
 
@@ -146,17 +151,20 @@ class TicketingTicketBillingMixin(models.AbstractModel):
 
     def _on_solved(self):
         """Hook: the work on these tickets is done. Remote work is billed now, work on site at its signature."""
-        remote = self.filtered(lambda ticket: ticket.service_mode == "remote" and ticket._has_open_work())
+        # who solves a ticket need not be allowed to see its billing, nor his colleagues' hours
+        tickets = self.sudo()
+        remote = tickets.filtered(lambda ticket: ticket.service_mode == "remote" and ticket._has_open_hours())
         if remote:
-            # who solves a ticket need not be allowed to see billing
-            self.env["ticketing.billing.request"].sudo()._queue_remote(remote)
+            remote.env["ticketing.billing.request"]._queue_remote(remote)
 
     def _close_settled(self):
         """Close solved tickets whose invoices are all settled."""
         self.env.flush_all()
         settled = self.filtered(lambda ticket: ticket.stage_kind == "solved" and ticket.billing_state == "paid")
-        if settled:
-            settled._move_to_kind("closed")
+        # a payment is booked whatever stages a team has
+        closing = settled.filtered(lambda ticket: "closed" in ticket.team_id._get_stages().mapped("kind"))
+        if closing:
+            closing._move_to_kind("closed")
 
     @api.model
     def _cron_close_settled(self):
