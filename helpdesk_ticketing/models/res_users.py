@@ -14,10 +14,7 @@ class ResUsers(models.Model):
     )
 
     ticketing_team_ids = fields.Many2many(
-        "ticketing.team",
-        string="Ticketing Teams",
-        context={"active_test": False},
-        help="Teams of which he is a member.",
+        "ticketing.team", string="Ticketing Teams", context={"active_test": False}, help="Teams of which he is a member."
     )
 
     @property

@@ -294,11 +294,7 @@ class MailMessage(models.Model):
         moment = fields.Datetime.now() - timedelta(seconds=1)
         self.env["mail.message.schedule"].sudo().create(  # the queue is core's own
             [
-                {
-                    "mail_message_id": message.id,
-                    "scheduled_datetime": moment,
-                    "notification_parameters": json.dumps(parameters),
-                }
+                {"mail_message_id": message.id, "scheduled_datetime": moment, "notification_parameters": json.dumps(parameters)}
                 for message in self
             ]
         )

@@ -69,11 +69,9 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         self.ensure_one()
         moments = self._get_stage_moments()
         stages = self.team_id._get_stages().filtered(
-            lambda stage: (
-                stage == self.stage_id
-                or (stage.kind == "waiting" and stage.id in moments)
-                or stage.kind not in ("waiting", "cancelled")
-            )
+            lambda stage: stage == self.stage_id
+            or (stage.kind == "waiting" and stage.id in moments)
+            or stage.kind not in ("waiting", "cancelled")
         )
         if self.stage_kind == "cancelled":
             stages = stages.filtered(lambda stage: stage.id in moments)
@@ -250,7 +248,9 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         throttle = self.env["ticketing.throttle"]
         if minutes := throttle._get_wait("ticket", str(partner.id)):
             raise ValidationError(
-                self.env._("That were many tickets at once: please wait %s minutes, or add to an open ticket.", minutes)
+                self.env._(
+                    "That were many tickets at once: please wait %s minutes, or add to an open ticket.", minutes
+                )
             )
         throttle._count("ticket", str(partner.id))
 

@@ -85,7 +85,9 @@ SETTINGS = {
     "ticketing.channel": dict.fromkeys(ROLES, "r") | {"manager": "rwcd", "portal": "", "public": ""},
     "ticketing.tag": {
         **dict.fromkeys(("own", "team", "all", "technician"), "rwc"),
-        **{"manager": "rwcd", "accountant": "r", "employee": "r", "portal": "", "public": ""},
+        **dict.fromkeys(("accountant", "employee"), "r"),
+        **dict.fromkeys(("portal", "public"), ""),
+        "manager": "rwcd",
     },
 }
 
