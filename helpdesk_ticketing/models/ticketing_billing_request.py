@@ -87,11 +87,6 @@ class TicketingBillingRequest(models.Model):
     _picking_unique = models.UniqueIndex(
         "(picking_id) WHERE picking_id IS NOT NULL AND cancelled IS NOT TRUE", "This return is already being credited."
     )
-    # Remote work may be billed again after reopening, but one request at a time.
-    _remote_unique = models.UniqueIndex(
-        "(ticket_id) WHERE kind = 'ticket' AND invoice_id IS NULL AND cancelled IS NOT TRUE",
-        "The remote work of this ticket is already being billed.",
-    )
     _due_index = models.Index("(next_try_on, id) WHERE state IN ('queued', 'failed') AND next_try_on IS NOT NULL")
     _source_present = models.Constraint(
         "CHECK (kind != 'note' OR note_id IS NOT NULL)", "A request for a delivery note needs the note."
@@ -153,16 +148,15 @@ class TicketingBillingRequest(models.Model):
 
     @api.model
     def _queue_remote(self, tickets):
-        """Queue the remote work of solved tickets; a ticket that waits already is left alone."""
-        waiting = self.search(
-            [
-                ("ticket_id", "in", tickets.ids),
-                ("kind", "=", "ticket"),
-                ("invoice_id", "=", False),
-                ("cancelled", "=", False),
-            ]
-        ).ticket_id
-        return self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
+        """Queue the open hours of remote work; they belong to their request, so none is billed twice.
+
+        Hours of a ticket whose request still waits join it.
+        """
+        waiting = self.search([("ticket_id", "in", tickets.ids), ("kind", "=", "ticket"), ("state", "=", "queued")])
+        fresh = self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting.ticket_id])
+        for request in waiting | fresh:
+            request.ticket_id._get_open_hours().billing_request_id = request
+        return fresh
 
     @api.model
     def _queue(self, values):
@@ -299,14 +293,8 @@ class TicketingBillingRequest(models.Model):
         invoice = (
             self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True).create(values)
         )
-        self._claim_timesheets()
         self._get_timesheets().timesheet_invoice_id = invoice
         return invoice.with_context(tracking_disable=False)
-
-    def _claim_timesheets(self):
-        """Remote hours belong to the request that bills them: core forgets their invoice at any credit note."""
-        if not self.note_id:
-            self._get_remote_timesheets().billing_request_id = self
 
     def _prepare_invoice_values(self):
         """Return what the request adds to the order's own invoice values."""

@@ -52,22 +52,10 @@ class TicketingBillingSourceMixin(models.AbstractModel):
 
     # Remote work
 
-    def _get_remote_timesheets(self):
-        """Return the hours of this request, and those that stand on no note and no other request."""
-        return self.env["account.analytic.line"].search(
-            [
-                ("ticket_id", "=", self.ticket_id.id),
-                ("note_id", "=", False),
-                ("billing_request_id", "in", [False, self.id]),
-                ("so_line", "!=", False),
-                ("unit_amount", "!=", 0),
-            ]
-        )
-
     def _get_remote_lines(self):
         hours = {}
         reasons = {}
-        for timesheet in self._get_remote_timesheets():
+        for timesheet in self.timesheet_ids:
             line = timesheet.so_line
             quantity = timesheet.product_uom_id._compute_quantity(
                 timesheet.unit_amount, line.product_uom_id, round=False

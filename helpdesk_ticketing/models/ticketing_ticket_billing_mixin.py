@@ -50,7 +50,6 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         "note_ids.state",
         "billing_request_ids.state",
         "timesheet_ids.note_id",
-        "billing_request_ids.invoice_id",
         "timesheet_ids.billing_request_id",
         "timesheet_ids.covered",
         "timesheet_ids.unit_amount",
@@ -77,17 +76,16 @@ class TicketingTicketBillingMixin(models.AbstractModel):
 
     def _has_open_work(self):
         """Tell whether hours or material stand on no delivery note and no request yet."""
-        return self._has_open_hours() or self._has_open_material()
+        return bool(self._get_open_hours()) or self._has_open_material()
 
-    def _has_open_hours(self):
-        """Covered hours of remote work are nothing to bill, unless the team makes invoices of zero."""
-        if self.billing_request_ids.filtered(lambda r: r.kind == "ticket" and not r.invoice_id and not r.cancelled):
-            return False
-        billable = self.service_mode != "remote" or self.team_id.bill_covered
-        return any(
-            line.unit_amount and not line.note_id and not line.billing_request_id and (billable or not line.covered)
-            for line in self.timesheet_ids
+    def _get_open_hours(self):
+        """Covered hours of remote work are nothing to bill alone, unless the team makes invoices of zero."""
+        hours = self.timesheet_ids.filtered(
+            lambda line: line.unit_amount and not line.note_id and not line.billing_request_id
         )
+        if self.service_mode == "remote" and not self.team_id.bill_covered and all(hours.mapped("covered")):
+            return hours.browse()
+        return hours
 
     def _has_open_material(self):
         """What came back whole, before anybody signed for it, is nothing to deliver."""
@@ -153,7 +151,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         """Hook: the work on these tickets is done. Remote work is billed now, work on site at its signature."""
         # who solves a ticket need not be allowed to see its billing, nor his colleagues' hours
         tickets = self.sudo()
-        remote = tickets.filtered(lambda ticket: ticket.service_mode == "remote" and ticket._has_open_hours())
+        remote = tickets.filtered(lambda ticket: ticket.service_mode == "remote" and ticket._get_open_hours())
         if remote:
             remote.env["ticketing.billing.request"]._queue_remote(remote)
 

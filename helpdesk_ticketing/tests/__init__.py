@@ -2,6 +2,7 @@ from . import test_access
 from . import test_chain
 from . import test_desk_tours
 from . import test_einvoice_rules
+from . import test_invariants
 from . import test_note_report
 from . import test_portal_note
 from . import test_portal_ticket
