@@ -1,8 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 # What decides how much a customer pays for an hour; frozen with the delivery note.
 FROZEN_FIELDS = {"unit_amount", "employee_id", "project_id", "so_line", "date", "name", "ticket_id", "covered"}
+# Where hours are billed follows from their ticket and from the steps of its notes and requests.
+STEP_FIELDS = {"so_line", "is_so_line_edited", "note_id", "billing_request_id", "timesheet_invoice_id"}
 
 
 class AccountAnalyticLine(models.Model):
@@ -11,6 +13,13 @@ class AccountAnalyticLine(models.Model):
     ticket_id = fields.Many2one("ticketing.ticket", index="btree_not_null", ondelete="restrict", copy=False)
     note_id = fields.Many2one(
         "ticketing.delivery.note", string="Delivery Note", index="btree_not_null", readonly=True, copy=False
+    )
+    billing_request_id = fields.Many2one(
+        "ticketing.billing.request",
+        index="btree_not_null",
+        readonly=True,
+        copy=False,
+        help="The request that bills these hours of remote work.",
     )
     covered = fields.Boolean(copy=False, help="The customer does not pay for these hours.")
     cover_reason = fields.Char("Why Covered", copy=False)
@@ -26,6 +35,19 @@ class AccountAnalyticLine(models.Model):
         for line in self:
             if line.ticket_id and line.covered and not line.cover_reason:
                 raise ValidationError(self.env._("Say why these hours are covered: the customer reads it."))
+
+    @api.constrains("ticket_id", "so_line", "covered")
+    def _check_order_line(self):
+        for line in self.sudo().filtered("ticket_id"):  # a technician may not read sale orders
+            ticket = line.ticket_id
+            if line.so_line != (ticket.covered_labour_line_id if line.covered else ticket.labour_line_id):
+                raise ValidationError(
+                    self.env._(
+                        "These hours would not be billed with ticket %(ticket)s. Is the project %(project)s billable?",
+                        ticket=ticket.display_name,
+                        project=line.project_id.display_name,
+                    )
+                )
 
     @api.depends("ticket_id.labour_line_id", "ticket_id.covered_labour_line_id", "covered")
     def _compute_so_line(self):
@@ -47,12 +69,14 @@ class AccountAnalyticLine(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             if vals.get("ticket_id"):
+                self._check_steps(vals)
                 self._prepare_ticket_hours(vals)
         return super().create(vals_list)
 
     def _prepare_ticket_hours(self, vals):
         """Complete the values of hours on a ticket: project, and the order line that will bill them."""
         ticket = self.env["ticketing.ticket"].browse(vals["ticket_id"])
+        ticket.check_access("write")
         ticket._check_may_work()
         self._check_may_cover(vals)
         project = ticket.sudo().team_id.project_id
@@ -73,12 +97,35 @@ class AccountAnalyticLine(models.Model):
             # ticket are bound and freed by their billing request.
             self = self.filtered(lambda line: not line.ticket_id)
         self._check_not_frozen(vals.keys())
+        if self.ticket_id or vals.get("ticket_id"):
+            self._check_steps(vals)
         if "covered" in vals or "cover_reason" in vals:
             self._check_may_cover(vals)
-        if "covered" in vals:
-            for ticket in self.ticket_id:
-                ticket._get_labour_line(bool(vals["covered"]))
+        if "covered" in vals or vals.get("ticket_id"):
+            self._prepare_ticket_lines(vals)
         return super().write(vals)
+
+    def _prepare_ticket_lines(self, vals):
+        """Make the order lines that will bill these hours once they are written."""
+        ticket = self.env["ticketing.ticket"].browse(vals.get("ticket_id"))
+        if ticket:
+            ticket.check_access("write")
+            ticket._check_may_work()
+        wanted = {(ticket or line.ticket_id, bool(vals.get("covered", line.covered))) for line in self}
+        for target, covered in wanted:
+            if target:
+                target._get_labour_line(covered)
+
+    def _check_steps(self, vals):
+        """Refuse to send hours of a ticket to another bill.
+
+        :raises AccessError: not one of the steps, which run as superuser
+        """
+        typed = {name for name in STEP_FIELDS & vals.keys() if vals[name]} if not self else STEP_FIELDS & vals.keys()
+        if typed and not self.env.su:
+            raise AccessError(
+                self.env._("The hours of a ticket are billed with it; you can't set: %s", ", ".join(sorted(typed)))
+            )
 
     def _check_may_cover(self, vals):
         """What the customer need not pay is the manager's decision."""
@@ -92,7 +139,15 @@ class AccountAnalyticLine(models.Model):
         """
         if not FROZEN_FIELDS.intersection(names):
             return
-        frozen = self.sudo().filtered(lambda line: line.note_id.state in ("ready", "signed"))
+        lines = self.sudo()  # a technician may not read invoices
+        frozen = lines.filtered(lambda line: line.note_id.state in ("ready", "signed"))
+        if billed := lines.filtered(lambda line: line.billing_request_id.invoice_id.state in ("draft", "posted")):
+            raise UserError(
+                self.env._(
+                    "These hours are billed by %s and can't be changed: record a correction as new hours.",
+                    ", ".join(billed.billing_request_id.invoice_id.mapped("display_name")),
+                )
+            )
         if frozen:
             raise UserError(
                 self.env._(
@@ -107,4 +162,9 @@ class AccountAnalyticLine(models.Model):
         self._check_not_frozen(FROZEN_FIELDS)
 
     def _is_readonly(self):
-        return super()._is_readonly() or self.sudo().note_id.state in ("ready", "signed")
+        line = self.sudo()  # a technician may not read invoices
+        return (
+            super()._is_readonly()
+            or line.note_id.state in ("ready", "signed")
+            or line.billing_request_id.invoice_id.state in ("draft", "posted")
+        )

@@ -6,13 +6,15 @@ class AccountMove(models.Model):
     _inherit = ["account.move", "ticketing.einvoice.mixin"]
 
     ticket_id = fields.Many2one("ticketing.ticket", readonly=True, copy=False, index="btree_not_null")
+    replaced_invoice_id = fields.Many2one(
+        "account.move", readonly=True, copy=False, help="The invoice that was reversed and that this one replaces."
+    )
     billing_request_ids = fields.One2many("ticketing.billing.request", "invoice_id", string="Billing Requests")
     note_ids = fields.Many2many("ticketing.delivery.note", string="Delivery Notes", compute="_compute_note_ids")
     buyer_reference = fields.Char(
         "Customer's Reference",
         help="What the customer wants to read on his invoices (BT-10): his order number, cost centre or the like.",
     )
-    replaced_invoice_id = fields.Many2one("account.move", string="Replaces", readonly=True, copy=False)
 
     @api.depends("billing_request_ids.note_id")
     def _compute_note_ids(self):
@@ -63,6 +65,7 @@ class AccountMove(models.Model):
         :param picking: the return
         """
         self.ensure_one()
+        self._check_still_invoiced(quantities, picking)
         credit = self.with_context(tracking_disable=True)._reverse_moves(
             [
                 {
@@ -75,10 +78,46 @@ class AccountMove(models.Model):
         commands = []
         for line in credit.invoice_line_ids:
             sale_line = line.sale_line_ids[:1]
-            quantity = min(wanted.pop(sale_line, 0.0), line.quantity)
-            commands.append(Command.update(line.id, {"quantity": quantity}) if quantity else Command.delete(line.id))
-        credit.invoice_line_ids = commands
+            quantity = min(wanted.get(sale_line, 0.0), line.quantity)
+            if quantity:
+                wanted[sale_line] -= quantity
+                commands.append(Command.update(line.id, {"quantity": quantity}))
+            else:
+                commands.append(Command.delete(line.id))
+        credit.write({"invoice_line_ids": commands, "ticket_id": self.ticket_id.id})
         return credit
+
+    def _check_still_invoiced(self, quantities, picking):
+        """Refuse to credit more than is invoiced net of earlier credit notes.
+
+        :param quantities: {sale.order.line: quantity in its unit}
+        :raises UserError: says how much is left
+        """
+        invoiced = self._get_net_quantities()
+        for sale_line, quantity in quantities.items():
+            left = invoiced.get(sale_line, 0.0)
+            if sale_line.product_uom_id.compare(quantity, left) > 0:
+                raise UserError(
+                    self.env._(
+                        "Return %(picking)s brings back %(quantity)g of %(product)s, but only %(left)g of %(invoice)s are "
+                        "not credited yet: make the credit note by hand, then cancel this request.",
+                        picking=picking.name,
+                        quantity=quantity,
+                        product=sale_line.product_id.display_name,
+                        left=left,
+                        invoice=self.name,
+                    )
+                )
+
+    def _get_net_quantities(self):
+        """Return {sale.order.line: quantity} of these invoices less their credit notes, drafts included."""
+        net = {}
+        for move in (self | self.reversal_move_ids).filtered(lambda move: move.state != "cancel"):
+            sign = -1 if move.move_type == "out_refund" else 1
+            for line in move.invoice_line_ids:
+                for sale_line in line.sale_line_ids[:1]:
+                    net[sale_line] = net.get(sale_line, 0.0) + sign * line.quantity
+        return net
 
     # What becomes of the invoice
 
@@ -88,6 +127,13 @@ class AccountMove(models.Model):
         if tickets:
             tickets._close_settled()
         return result
+
+    def _take_over_requests(self):
+        """Have the invoices that replace others approved and sent in their place: the work is not billed a third time."""
+        for invoice in self.sudo():  # who reverses an invoice need not see tickets
+            if requests := invoice.replaced_invoice_id.billing_request_ids.filtered(lambda r: not r.cancelled):
+                requests._make_due(invoice_id=invoice.id, approved_by_id=False, approved_on=False, sent_on=False)
+                requests._get_timesheets().timesheet_invoice_id = invoice
 
     def unlink(self):
         """A draft that the accountant deletes leaves its request waiting for his decision, not lost."""

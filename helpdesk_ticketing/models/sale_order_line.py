@@ -73,6 +73,18 @@ class SaleOrderLine(models.Model):
             elif line._origin.covered:
                 line.discount = 0.0
 
+    @api.constrains("ticket_id", "order_id")
+    def _check_own_order(self):
+        for line in self.filtered("ticket_id"):
+            if line.order_id.ticket_id != line.ticket_id:
+                raise ValidationError(
+                    self.env._(
+                        "The work of ticket %(ticket)s stands on its own sale order, not on %(order)s.",
+                        ticket=line.ticket_id.display_name,
+                        order=line.order_id.name,
+                    )
+                )
+
     @api.constrains("covered", "cover_reason")
     def _check_cover_reason(self):
         for line in self:

@@ -34,6 +34,33 @@ class StockMove(models.Model):
                 )
             )
 
+    # Returns. What came back before its delivery was frozen on a note is taken off the note's quantity, and stands on the
+    # same note; what came back later is credited.
+
+    def _get_returns_of(self):
+        """Return the done returns of these deliveries that stand on no note."""
+        return self.returned_move_ids.filtered(
+            lambda move: (
+                move.state == "done" and not move.note_id and move.picking_id.picking_type_id.code == "incoming"
+            )
+        )
+
+    def _get_returns_to_credit(self):
+        """Return those of these moves that bring back what a customer has signed for."""
+        return self.filtered(
+            lambda move: (
+                move.state == "done" and not move.note_id and move.origin_returned_move_id.note_id.state == "signed"
+            )
+        )
+
+    def _get_kept_quantity(self):
+        """Return how much of a done delivery the customer keeps, in the move's unit."""
+        self.ensure_one()
+        back = sum(
+            move.product_uom._compute_quantity(move.quantity, self.product_uom) for move in self._get_returns_of()
+        )
+        return max(self.quantity - back, 0.0)
+
 
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"

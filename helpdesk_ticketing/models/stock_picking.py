@@ -40,8 +40,16 @@ class StockPicking(models.Model):
 
     def _queue_credit(self):
         """Returned material that was signed for is credited: one request a return."""
-        Request = self.env["ticketing.billing.request"]
-        billed = self.filtered(lambda picking: picking.move_ids.origin_returned_move_id.note_id.billing_request_ids)
-        Request.create(
+        waiting = self.env["ticketing.billing.request"].search(
+            [("picking_id", "in", self.ids), ("cancelled", "=", False)]
+        )
+        billed = (self - waiting.picking_id).filtered(
+            lambda picking: (
+                picking.move_ids._get_returns_to_credit().origin_returned_move_id.note_id.billing_request_ids.filtered(
+                    lambda request: not request.cancelled
+                )
+            )
+        )
+        self.env["ticketing.billing.request"]._queue(
             [{"kind": "return", "ticket_id": picking.ticket_id.id, "picking_id": picking.id} for picking in billed]
         )

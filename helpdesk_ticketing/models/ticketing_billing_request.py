@@ -1,5 +1,23 @@
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+
+# What the queue knows of a request: written by its own steps and buttons alone.
+STEP_FIELDS = {
+    "kind",
+    "note_id",
+    "ticket_id",
+    "picking_id",
+    "invoice_id",
+    "cancelled",
+    "error",
+    "attempts",
+    "next_try_on",
+    "approved_by_id",
+    "approved_on",
+    "sent_on",
+    "by_hand",
+    "state",
+}
 
 
 class TicketingBillingRequest(models.Model):
@@ -11,7 +29,12 @@ class TicketingBillingRequest(models.Model):
 
     _name = "ticketing.billing.request"
     _description = "Billing Request"
-    _inherit = ["ticketing.billing.queue.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "ticketing.billing.queue.mixin",
+        "ticketing.billing.source.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -63,11 +86,6 @@ class TicketingBillingRequest(models.Model):
     )
     _picking_unique = models.UniqueIndex(
         "(picking_id) WHERE picking_id IS NOT NULL AND cancelled IS NOT TRUE", "This return is already being credited."
-    )
-    # Remote work may be billed again after reopening, but one request at a time.
-    _remote_unique = models.UniqueIndex(
-        "(ticket_id) WHERE kind = 'ticket' AND invoice_id IS NULL AND cancelled IS NOT TRUE",
-        "The remote work of this ticket is already being billed.",
     )
     _due_index = models.Index("(next_try_on, id) WHERE state IN ('queued', 'failed') AND next_try_on IS NOT NULL")
     _source_present = models.Constraint(
@@ -133,6 +151,17 @@ class TicketingBillingRequest(models.Model):
             return "by_hand"
         return "sent" if sent else "to_send"
 
+    def write(self, vals):
+        """Refuse an approval that somebody types in.
+
+        :raises AccessError: not one of the steps, which run as superuser
+        """
+        if not self.env.su and (typed := STEP_FIELDS & vals.keys()):
+            raise AccessError(
+                self.env._("A billing request changes by its buttons alone (%s).", ", ".join(sorted(typed)))
+            )
+        return super().write(vals)
+
     # Queueing
 
     @api.model
@@ -147,16 +176,15 @@ class TicketingBillingRequest(models.Model):
 
     @api.model
     def _queue_remote(self, tickets):
-        """Queue the remote work of solved tickets; a ticket that waits already is left alone."""
-        waiting = self.search(
-            [
-                ("ticket_id", "in", tickets.ids),
-                ("kind", "=", "ticket"),
-                ("invoice_id", "=", False),
-                ("cancelled", "=", False),
-            ]
-        ).ticket_id
-        return self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting])
+        """Queue the open hours of remote work; they belong to their request, so none is billed twice.
+
+        Hours of a ticket whose request still waits join it.
+        """
+        waiting = self.search([("ticket_id", "in", tickets.ids), ("kind", "=", "ticket"), ("state", "=", "queued")])
+        fresh = self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting.ticket_id])
+        for request in waiting | fresh:
+            request.ticket_id._get_open_hours().billing_request_id = request
+        return fresh
 
     @api.model
     def _queue(self, values):
@@ -465,19 +493,45 @@ class TicketingBillingRequest(models.Model):
     def action_bill_again(self):
         """After a full credit note or a cancelled invoice: bill the same work anew."""
         self._check_accountant()
-        for request in self:
-            if request.state != "credited" and request.invoice_id.state != "cancel":
+        for request in self.sudo():  # checked above
+            if request.state not in ("credited", "cancelled") and request.invoice_id.state != "cancel":
                 raise UserError(self.env._("%s is billed: credit or cancel its invoice first.", request.display_name))
-            if request.state == "credited" and not request.invoice_id._is_credited_by_hand():
+            if request.cancelled and not request._is_free():
                 raise UserError(
-                    self.env._(
-                        "%s was credited because its material came back: nothing is left to bill.", request.display_name
-                    )
+                    self.env._("%s has nothing left to bill: another request bills it.", request.display_name)
                 )
+            request._check_may_bill_anew()
             request.cancelled = True
-            request.sudo()._free_hours()
-            request.copy({"kind": request.kind, "note_id": request.note_id.id, "ticket_id": request.ticket_id.id})
-        self._trigger()
+            anew = request.copy()
+            request.timesheet_ids.billing_request_id = anew
+            anew._get_timesheets().timesheet_invoice_id = False
+            anew._trigger()
+
+    def _is_free(self):
+        """Tell whether no live request bills the source of this cancelled one."""
+        if self.kind == "ticket":
+            return bool(self.timesheet_ids)  # they go with the request that bills them
+        source = [("note_id", "=", self.note_id.id), ("picking_id", "=", self.picking_id.id)]
+        return not self.search_count([*source, ("cancelled", "=", False)])
+
+    def _check_may_bill_anew(self):
+        """Refuse to bill twice what a credit note has settled or is about to settle.
+
+        :raises UserError: says which credit note is in the way
+        """
+        invoice = self.invoice_id
+        if invoice.state == "cancel":
+            pending = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
+        else:
+            pending = invoice.reversal_move_ids.filtered(lambda move: move.state == "draft")
+        if pending:
+            raise UserError(
+                self.env._(
+                    "%(request)s has a credit note that counts or waits: cancel or post %(credit)s first.",
+                    request=self.display_name,
+                    credit=", ".join(pending.mapped("display_name")),
+                )
+            )
 
     def action_cancel(self):
         """Give up billing: the work stays signed, and is never invoiced."""
@@ -485,7 +539,9 @@ class TicketingBillingRequest(models.Model):
         for request in self:
             if request.invoice_id.state == "posted" and request.state != "credited":
                 raise UserError(self.env._("%s is invoiced: make a credit note instead.", request.display_name))
-            request.cancelled = True
+            request.invoice_id.filtered(lambda move: move.state == "draft").button_cancel()
+            request.sudo().cancelled = True  # checked above
+            request.activity_ids.action_done()
 
     def action_open_invoice(self):
         self.ensure_one()

@@ -2,12 +2,28 @@ import hashlib
 import json
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError, ValidationError
 from odoo.tools import consteq
 
-from .ticketing_delivery_note_line import CONTENT_FIELDS
+from .ticketing_delivery_note_line import CONTENT_FIELDS as LINE_CONTENT_FIELDS
 
-LIVE_STATES = ("draft", "ready", "signed")
+# What the customer has before him: fixed from "ready" on.
+CONTENT_FIELDS = {"partner_id", "summary", "show_prices", "ticket_id", "currency_id", "line_ids", "name"}
+# What proves that he signed or refused it: written by the steps of the note alone, and never again afterwards.
+EVIDENCE_FIELDS = {
+    "state",
+    "ready_on",
+    "content",
+    "content_hash",
+    "signature",
+    "signer_name",
+    "signed_on",
+    "sign_method",
+    "sign_address",
+    "absence_reason",
+    "refuse_reason",
+}
+STEP_FIELDS = EVIDENCE_FIELDS | {"sign_token", "sign_token_expires_on", "pdf_pending"}
 
 
 class TicketingDeliveryNote(models.Model):
@@ -71,6 +87,7 @@ class TicketingDeliveryNote(models.Model):
 
     # Evidence
     ready_on = fields.Datetime(readonly=True, copy=False)
+    content = fields.Text("Signed Content", readonly=True, copy=False)
     content_hash = fields.Char("SHA-256 of the Content", readonly=True, copy=False)
     signature = fields.Image(copy=False, attachment=True, max_width=1024, max_height=1024, readonly=True)
     signer_name = fields.Char("Signed by", copy=False, readonly=True, tracking=True)
@@ -111,6 +128,7 @@ class TicketingDeliveryNote(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_steps(*vals_list)
         notes = super().create(vals_list)
         for note in notes.filtered(lambda note: note.name == "/"):
             note.name = note.company_id._next_note_number()
@@ -143,15 +161,18 @@ class TicketingDeliveryNote(models.Model):
             [
                 ("ticket_id", "=", self.ticket_id.id),
                 ("unit_amount", "!=", 0),
-                ("timesheet_invoice_id", "=", False),
+                ("billing_request_id", "=", False),
                 ("note_id", "in", [False, self.id]),
             ],
             order="date, id",
         )
 
     def _get_open_moves(self):
+        """Return what leaves or has left for the customer and stands on no live note, but for what came back whole."""
         self.ensure_one()
-        return self.env["stock.move"].search(
+        if not self.sale_order_id:
+            return self.env["stock.move"]
+        moves = self.env["stock.move"].search(
             [
                 ("sale_line_id.order_id", "=", self.sale_order_id.id),
                 ("state", "!=", "cancel"),
@@ -160,6 +181,7 @@ class TicketingDeliveryNote(models.Model):
             ],
             order="id",
         )
+        return moves.filtered(lambda move: move.state != "done" or move._get_kept_quantity())
 
     def _prepare_labour_line(self, timesheet):
         line = timesheet.so_line
@@ -177,7 +199,7 @@ class TicketingDeliveryNote(models.Model):
 
     def _prepare_material_line(self, move):
         line = move.sale_line_id
-        quantity = move.quantity if move.state == "done" else move.product_uom_qty
+        quantity = move._get_kept_quantity() if move.state == "done" else move.product_uom_qty
         return {
             "kind": "material",
             "sale_line_id": line.id,
@@ -186,7 +208,9 @@ class TicketingDeliveryNote(models.Model):
             "date": move.date.date() if move.state == "done" else fields.Date.context_today(self),
             "quantity": move.product_uom._compute_quantity(quantity, line.product_uom_id),
             "uom_id": line.product_uom_id.id,
-            "lot_names": ", ".join(move.lot_ids.mapped("name")) if move.state == "done" else False,
+            "lot_names": ", ".join((move.lot_ids - move._get_returns_of().lot_ids).mapped("name"))
+            if move.state == "done"
+            else False,
             **self._prepare_price_values(line, line.cover_reason),
         }
 
@@ -227,7 +251,7 @@ class TicketingDeliveryNote(models.Model):
         self.line_ids.timesheet_id.note_id = self
         self._freeze_delivered()
         self.write({"state": "ready", "ready_on": fields.Datetime.now()})
-        self.content_hash = self._compute_content_hash()
+        self._freeze_content()
         self._renew_sign_token()
 
     def _deliver(self):
@@ -251,15 +275,21 @@ class TicketingDeliveryNote(models.Model):
         """Write what really left stock, serial numbers included, on the lines."""
         for line in self.line_ids.filtered("move_id"):
             move = line.move_id
+            back = move._get_returns_of()
             line.write(
                 {
-                    "quantity": move.product_uom._compute_quantity(move.quantity, line.uom_id),
-                    "lot_names": ", ".join(move.lot_ids.mapped("name")),
+                    "quantity": move.product_uom._compute_quantity(move._get_kept_quantity(), line.uom_id),
+                    "lot_names": ", ".join((move.lot_ids - back.lot_ids).mapped("name")),
                 }
             )
+            back.note_id = self
 
-    def _compute_content_hash(self):
-        """Return the SHA-256 (hex) of the canonical content: sorted keys, no white space, UTF-8."""
+    def _freeze_content(self):
+        """Keep the canonical content (sorted keys, no white space, UTF-8) and its SHA-256.
+
+        It is kept, not put together again for each check: the customer may move, a company change its name, and a
+        unit have another one in another language; what was signed stays as it was read.
+        """
         self.ensure_one()
         (self.company_id.partner_id | self.partner_id).mapped("name")  # both parties in one query
         content = {
@@ -268,22 +298,36 @@ class TicketingDeliveryNote(models.Model):
             "company": self.company_id.name,
             "company_vat": self.company_id.vat or "",
             "customer": self.partner_id.display_name,
+            "units": {str(uom.id): uom.name for uom in self.line_ids.uom_id.sorted("id")},
+            **self._get_own_content(),
+        }
+        self.content = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        self.content_hash = self._hash_content()
+
+    def _get_own_content(self):
+        """Return what the note and its lines say themselves, whatever becomes of the records they point to."""
+        return {
+            "note": self.name,
             "summary": self.summary or "",
             "currency": self.currency_id.name if self.show_prices else "",
             "lines": [line._content() for line in self._get_content_lines()],
         }
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def _hash_content(self):
+        return hashlib.sha256((self.content or "").encode()).hexdigest()
 
     def _get_content_lines(self):
         """Return the lines in the order of the content, read from the database in one query."""
         Line = self.env["ticketing.delivery.note.line"]
-        return Line.search_fetch([("note_id", "=", self.id)], [*CONTENT_FIELDS], order="id")
+        return Line.search_fetch([("note_id", "=", self.id)], [*LINE_CONTENT_FIELDS], order="id")
 
     def _is_intact(self):
-        """Tell whether the content is still what it was when it was frozen."""
+        """Tell whether the content is still what it was when it was frozen, and says what the lines say."""
         self.ensure_one()
-        return consteq(self.content_hash or "", self._compute_content_hash())
+        if not self.content or not consteq(self.content_hash or "", self._hash_content()):
+            return False
+        frozen = json.loads(self.content)
+        return all(frozen.get(name) == value for name, value in self._get_own_content().items())
 
     def action_draft(self):
         """Take an unsigned note back: hours may be changed again; delivered material stays delivered."""
@@ -291,13 +335,22 @@ class TicketingDeliveryNote(models.Model):
         for note in self:
             note._lock_in_states("ready")
             note.sudo().write(
-                {"state": "draft", "content_hash": False, "sign_token": False, "sign_token_expires_on": False}
+                {
+                    "state": "draft",
+                    "content": False,
+                    "content_hash": False,
+                    "sign_token": False,
+                    "sign_token_expires_on": False,
+                }
             )
 
     def write(self, vals):
-        content = {"partner_id", "summary", "show_prices", "ticket_id", "currency_id", "line_ids", "name"} & vals.keys()
-        frozen = self.filtered(lambda note: note.state in ("ready", "signed", "refused"))
-        if content and frozen:
+        self._check_steps(vals)
+        closed = self.filtered(lambda note: note.state in ("signed", "refused"))
+        frozen = self.filtered(lambda note: note.state == "ready") if CONTENT_FIELDS & vals.keys() else closed.browse()
+        if (CONTENT_FIELDS | EVIDENCE_FIELDS) & vals.keys():
+            frozen |= closed
+        if frozen:
             raise UserError(
                 self.env._(
                     "Delivery note %s can't be changed any more: what the customer saw is what he signs.",
@@ -306,15 +359,33 @@ class TicketingDeliveryNote(models.Model):
             )
         return super().write(vals)
 
+    def _check_steps(self, *vals_list):
+        """Refuse a state or a signature that somebody types in: they come from the note's own steps.
+
+        :raises AccessError: not one of the steps, which run as superuser
+        """
+        typed = STEP_FIELDS.intersection(set().union(*vals_list))
+        if typed and not self.env.su:
+            raise AccessError(
+                self.env._(
+                    "The state and the signature of a delivery note come from its buttons alone (%s).",
+                    ", ".join(sorted(typed)),
+                )
+            )
+
     # Signing
 
     def _lock_in_states(self, *states):
         """Lock the note against a second click or worker, and check its state again.
 
         :raises UserError: the note is not (or no longer) in one of the states
+        :raises ConcurrencyError: another request changes it at this moment; Odoo tries this one again
         """
         self.ensure_one()
-        self.lock_for_update()
+        try:
+            self.lock_for_update()
+        except LockError as error:
+            raise ConcurrencyError(f"{self} is being changed by another request") from error
         self.invalidate_recordset(["state"])
         if self.state not in states:
             raise UserError(
@@ -362,6 +433,8 @@ class TicketingDeliveryNote(models.Model):
     def _on_note_signed(self):
         """Hook: queue what follows from the signature, in its transaction."""
         self.env["ticketing.billing.request"]._queue_notes(self)
+        # what came back between "ready" and the signature is signed for, and credited
+        self.line_ids.move_id._get_returns_of().picking_id._queue_credit()
         self._trigger_pdf()
 
     def action_sign(self, signer_name, signature):
@@ -401,11 +474,11 @@ class TicketingDeliveryNote(models.Model):
             note.action_send_link()
 
     def action_cancel(self):
-        for note in self:
+        self.check_access("write")
+        for note in self.sudo():
             note._lock_in_states("draft", "ready")
-            note.write({"state": "cancelled"})
-            note.sudo().write({"sign_token": False})
-            note.sudo()._release_work()
+            note.write({"state": "cancelled", "sign_token": False})
+            note._release_work()
 
     def _release_work(self):
         """Let hours and material of these notes stand on another one."""

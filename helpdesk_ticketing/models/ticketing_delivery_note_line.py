@@ -59,9 +59,18 @@ class TicketingDeliveryNoteLine(models.Model):
             if line.quantity < 0:
                 raise ValidationError(self.env._("%s: the quantity can't be negative.", line.name))
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines._check_draft()
+        return lines
+
     def write(self, vals):
         self._check_draft()
-        return super().write(vals)
+        result = super().write(vals)
+        if "note_id" in vals:
+            self._check_draft()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen(self):
@@ -81,7 +90,7 @@ class TicketingDeliveryNoteLine(models.Model):
             "technician": self.technician or "",
             "serial_numbers": self.lot_names or "",
             "quantity": f"{self.quantity:.6f}",
-            "unit": self.uom_id.name,
+            "unit": self.uom_id.id,
             "covered": self.covered,
             "cover_reason": self.cover_reason or "",
         }

@@ -55,11 +55,13 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         "note_ids.state",
         "billing_request_ids.state",
         "timesheet_ids.note_id",
-        "timesheet_ids.timesheet_invoice_id.state",
+        "timesheet_ids.billing_request_id",
         "timesheet_ids.covered",
         "timesheet_ids.unit_amount",
+        "service_mode",
         "sale_order_id.order_line.move_ids.note_id",
         "sale_order_id.order_line.move_ids.state",
+        "sale_order_id.order_line.move_ids.quantity",
     )
     def _compute_billing_state(self):
         """Show the state that needs somebody first, from the facts alone: four queries for any number of tickets."""
@@ -188,8 +190,10 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         """Close solved tickets whose invoices are all settled."""
         self.env.flush_all()
         settled = self.filtered(lambda ticket: ticket.stage_kind == "solved" and ticket.billing_state == "paid")
-        if settled:
-            settled._move_to_kind("closed")
+        # a payment is booked whatever stages a team has
+        closing = settled.filtered(lambda ticket: "closed" in ticket.team_id._get_stages().mapped("kind"))
+        if closing:
+            closing._move_to_kind("closed")
 
     @api.model
     def _cron_close_settled(self):

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, LockError, UserError, ValidationError
 
 from .ticketing_stage import CLOSED_KINDS
 
@@ -81,6 +81,41 @@ class TicketingTicketWorkMixin(models.AbstractModel):
 
     # The order behind the ticket
 
+    @api.constrains("sale_order_id", "labour_line_id", "covered_labour_line_id")
+    def _check_own_order(self):
+        """One signature must never cover a stranger's work: the order is the ticket's own, and stays it."""
+        for ticket in self.sudo():  # who may write a ticket may not read all sale orders
+            lines = ticket.labour_line_id | ticket.covered_labour_line_id
+            own = self.env["sale.order"].sudo().search([("ticket_id", "=", ticket.id), ("state", "!=", "cancel")])
+            if (ticket.sale_order_id or own) and ticket.sale_order_id != own or lines.order_id - own:
+                raise ValidationError(
+                    self.env._("The sale order of ticket %s is its own and can't be exchanged.", ticket.display_name)
+                )
+
+    @api.constrains("partner_id", "team_id")
+    def _check_order_parties(self):
+        """What is signed by one customer, or done by one company, is not billed by another."""
+        for ticket in self.filtered("sale_order_id").sudo():  # who may write a ticket may not read all sale orders
+            order = ticket.sale_order_id
+            if order.partner_id.commercial_partner_id != ticket.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Ticket %(ticket)s has work for %(customer)s already, who will be billed. Open another ticket "
+                        "for the other customer, and record the work there.",
+                        ticket=ticket.display_name,
+                        customer=order.partner_id.commercial_partner_id.display_name,
+                    )
+                )
+            if order.company_id != ticket.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "Ticket %(ticket)s has work of %(company)s already, which will bill it: it can't move to another "
+                        "company's team.",
+                        ticket=ticket.display_name,
+                        company=order.company_id.name,
+                    )
+                )
+
     def _check_may_work(self):
         """Refuse work that could never be billed.
 
@@ -104,19 +139,33 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         Two requests at once make one order: the ticket's row is locked.
 
         :raises UserError: closed ticket, no customer, no warehouse
+        :raises ConcurrencyError: another request makes it at this moment; Odoo tries this one again
         :rtype: sale.order, as superuser
         """
         self.ensure_one()
         self.check_access("write")
-        if not self.sale_order_id:
+        if not self._has_order():
             self._check_may_work()
-            self.lock_for_update()
+            try:
+                self.lock_for_update()
+            except LockError as error:
+                raise ConcurrencyError(f"{self} is being changed by another request") from error
             self.invalidate_recordset(["sale_order_id"])
-        if not self.sale_order_id:
+        if not self._has_order():
             order = self.env["sale.order"].sudo().with_company(self.company_id).create(self._prepare_order_values())
             order.with_context(mail_create_nosubscribe=True, mail_notrack=True).action_confirm()
-            self.sudo().sale_order_id = order
-        return self.sudo().sale_order_id.with_company(self.company_id)
+            self.sudo().write({"sale_order_id": order.id, "labour_line_id": False, "covered_labour_line_id": False})
+            # hours that stood on an order which was cancelled
+            for covered in set(self.sudo().timesheet_ids.mapped("covered")):
+                self._get_labour_line(covered)
+        order = self.sudo().sale_order_id.with_company(self.company_id)
+        if order.locked:
+            order.action_unlock()  # by the company's settings: core would deliver nothing of further lines
+        return order
+
+    def _has_order(self):
+        """Tell whether the ticket has an order that was not cancelled."""
+        return self.sudo().sale_order_id.state not in (False, "cancel")
 
     def _prepare_order_values(self):
         self.ensure_one()
@@ -150,7 +199,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         """
         self.ensure_one()
         field = "covered_labour_line_id" if covered else "labour_line_id"
-        if not self[field]:
+        if not (self[field] and self._has_order()):
             order = self._get_or_create_order()
             product = self.sudo().team_id.labour_product_id
             if not product:

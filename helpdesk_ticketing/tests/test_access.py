@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 
 from .common import ACCOUNTANT, MANAGER, TECHNICIAN, TicketingCase
 
+ARCHIVING = ("action_archive", "action_unarchive")
 OPERATIONS = {"r": "read", "w": "write", "c": "create", "d": "unlink"}
 ROLES = {
     "own": "base.group_user,helpdesk_ticketing.group_user_own",
@@ -166,7 +167,7 @@ class AccessCase(TicketingCase):
             }
         )
         request = cls.env["ticketing.billing.request"].create(
-            {"kind": "note", "note_id": note.id, "ticket_id": ticket.id}
+            {"kind": "note", "note_id": note.id, "ticket_id": ticket.id, "cancelled": True}
         )
         return {
             "ticketing.ticket": ticket,
@@ -197,11 +198,10 @@ class TestAccessMatrix(AccessCase):
                     with self.subTest(model=model, role=role, place=place):
                         record = self.documents[place][model]
                         self.assertEqual(self._allowed(record, user), letters)
-                        found = model and role != "public" and "r" in letters
                         if "r" in letters:
                             self.assertEqual(self.env[model].with_user(user).search([("id", "=", record.id)]), record)
                         elif self.env[model].with_user(user).has_access("read"):
-                            self.assertFalse(self.env[model].with_user(user).search([("id", "=", record.id)]), found)
+                            self.assertFalse(self.env[model].with_user(user).search([("id", "=", record.id)]))
 
     def test_who_may_make_documents(self):
         for model, makers in MAKERS.items():
@@ -321,19 +321,20 @@ class TestPortalAccess(AccessCase):
         tried = 0
         for model, record in documents.items():
             for name in sorted(dir(type(record))):
-                if not name.startswith("action_") or name in ALWAYS_SAFE:
+                if not name.startswith("action_") or (name in ARCHIVING and "active" not in record._fields):
                     continue
                 before = self._picture(documents)
                 tried += 1
                 with self.subTest(model=model, action=name):
                     with self.env.cr.savepoint() as savepoint, mute_logger("odoo.addons.base.models.ir_access"):
                         try:
-                            result = getattr(record.with_user(self.portal), name)(*arguments.get(name, ()))
+                            button = record.with_user(self.portal).with_context(active_id=record.id, active_model=model)
+                            result = getattr(button, name)(*arguments.get(name, ()))
                         except (AccessError, UserError):
                             result = "refused"
                         self.env.invalidate_all()
-                        harmless = isinstance(result, dict) and self._picture(documents) == before
-                        self.assertTrue(result == "refused" or harmless, f"{name} gave {result!r}")
+                        if result != "refused":
+                            self.assertEqual(self._picture(documents), before, f"{name} gave {result!r}")
                         savepoint.rollback()
         self.assertGreater(tried, 20)
 
@@ -354,17 +355,10 @@ class TestPortalAccess(AccessCase):
             (note, {"state": "draft"}),
             (note.line_ids, {"quantity": 0}),
         ):
-            with self.subTest(record=record), self.assertRaises(AccessError):
+            with self.subTest(record=record), self.assertRaises(UserError), self.env.cr.savepoint():
                 record.with_user(self.portal).write(values)
         with self.assertRaises(AccessError):
             self.env["ticketing.ticket"].with_user(self.portal).create({"name": "By the back door"})
-
-
-# They open a window of the backend, read-only: the window's own rights decide.
-ALWAYS_SAFE = {
-    "action_archive",
-    "action_unarchive",
-}
 
 
 @tagged("post_install", "-at_install")

@@ -225,15 +225,24 @@ class TestChain(TicketingCase):
         self.assertNotEqual(ticket.stage_kind, "closed", "not solved yet")
         request.invoice_id.line_ids.remove_move_reconcile()
         self.assertEqual(ticket.billing_state, "invoiced")
-        reversal = (
+        wrong = request.invoice_id
+        self._reverse(wrong).modify_moves()
+        self.assertEqual((wrong.payment_state, request.state), ("reversed", "to_approve"), "its replacement waits")
+        self.assertEqual(request.invoice_id.replaced_invoice_id, wrong)
+        self._approve(request)
+        self.assertEqual((request.state, request.invoice_id.state), ("sent", "posted"))
+        self._reverse(request.invoice_id).refund_moves()
+        self.assertEqual(request.state, "sent", "a credit note counts when it is posted")
+        request.invoice_id.reversal_move_ids.action_post()
+        self.assertEqual(request.state, "credited")
+        self.assertEqual(ticket.billing_state, "paid")
+
+    def _reverse(self, invoice):
+        return (
             self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=request.invoice_id.ids)
-            .create({"journal_id": request.invoice_id.journal_id.id})
+            .with_context(active_model="account.move", active_ids=invoice.ids)
+            .create({"journal_id": invoice.journal_id.id})
         )
-        reversed_invoice = request.invoice_id
-        reversal.modify_moves()
-        self.assertEqual(request.invoice_id.replaced_invoice_id, reversed_invoice, "the new draft bills the work now")
-        self.assertEqual((request.state, ticket.billing_state), ("to_approve", "to_approve"))
 
     def test_deleted_draft_invoice_waits_for_a_decision(self):
         note = self._signed_note()

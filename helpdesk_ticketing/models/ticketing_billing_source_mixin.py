@@ -1,0 +1,119 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class TicketingBillingSourceMixin(models.AbstractModel):
+    """What a request bills: the lines of a signed note, the hours of remote work, or the material that came back."""
+
+    _name = "ticketing.billing.source.mixin"
+    _description = "Billing Request: What It Bills"
+
+    timesheet_ids = fields.One2many("account.analytic.line", "billing_request_id", string="Hours of Remote Work")
+
+    def _get_timesheets(self):
+        """Return the hours that the requests bill."""
+        return self.note_id.line_ids.timesheet_id | self.timesheet_ids
+
+    def _get_billable_lines(self):
+        """Return what to invoice: [(sale.order.line, extra invoice line values)], one a sale line and price."""
+        if self.note_id:
+            return self._get_note_lines()
+        return self._get_remote_lines()
+
+    # A signed note
+
+    def _get_note_lines(self):
+        groups = {}
+        for line in self.note_id.line_ids:
+            key = (line.sale_line_id, line.price_unit, line.discount)
+            groups.setdefault(key, []).append(line)
+        settled = self._get_settled_returns()
+        lines = []
+        for index, ((sale_line, price_unit, discount), signed) in enumerate(groups.items(), 1):
+            quantity = sum(line.quantity for line in signed)
+            back = min(settled.get(sale_line, 0.0), quantity)
+            settled[sale_line] = settled.get(sale_line, 0.0) - back
+            if quantity - back:
+                extra = {
+                    "quantity": quantity - back,
+                    "price_unit": price_unit,
+                    "discount": discount,
+                    "sequence": index,
+                    **self._prepare_cover_values(sale_line, signed[0].cover_reason),
+                }
+                lines.append((sale_line, extra))
+        return lines
+
+    def _get_settled_returns(self):
+        """Return {sale.order.line: quantity} of what came back and was credited before the note is billed anew."""
+        moves = self.note_id.line_ids.move_id.returned_move_ids
+        requests = self.search([("picking_id", "in", moves.picking_id.ids), ("cancelled", "=", False)])
+        return requests.filtered(lambda request: request.invoice_id.state == "posted")._get_returned_quantities()
+
+    # Remote work
+
+    def _get_remote_lines(self):
+        hours = {}
+        reasons = {}
+        for timesheet in self.timesheet_ids:
+            line = timesheet.so_line
+            quantity = timesheet.product_uom_id._compute_quantity(
+                timesheet.unit_amount, line.product_uom_id, round=False
+            )
+            hours[line] = hours.get(line, 0.0) + quantity
+            reasons.setdefault(line, timesheet.cover_reason)
+        if not self.team_id.bill_covered and all(line.covered for line in hours):
+            return []
+        return [
+            (line, {"quantity": quantity, "sequence": index, **self._prepare_cover_values(line, reasons[line])})
+            for index, (line, quantity) in enumerate(hours.items(), 1)
+            if quantity
+        ]
+
+    def _prepare_cover_values(self, sale_line, reason):
+        """Say on the invoice why a line costs nothing."""
+        if not sale_line.covered:
+            return {}
+        return {"name": f"{sale_line.name}\n{self.env._('Covered: %s', reason or sale_line.cover_reason or '')}"}
+
+    # A return
+
+    def _get_returned_quantities(self):
+        """Return {sale.order.line: quantity in its unit} of what came back after it was signed for."""
+        quantities = {}
+        for move in self.picking_id.move_ids._get_returns_to_credit():
+            line = move.sale_line_id
+            quantity = move.product_uom._compute_quantity(move.quantity, line.product_uom_id)
+            quantities[line] = quantities.get(line, 0.0) + quantity
+        return quantities
+
+    def _get_returned_invoice(self):
+        """Return the invoice of the delivery that came back (empty while there is none)."""
+        notes = self.picking_id.move_ids._get_returns_to_credit().origin_returned_move_id.note_id
+        return notes.billing_request_ids.filtered(lambda request: not request.cancelled).invoice_id[:1]
+
+    def _make_credit_note(self):
+        """Return the draft credit note of a return: the returned quantities, linked to the invoice they reverse.
+
+        :raises UserError: the delivery is not invoiced yet (tried again when it is), or more came back than is invoiced
+        """
+        invoice = self._get_returned_invoice()
+        if invoice.state != "posted":
+            raise UserError(
+                self.env._(
+                    "Return %s can be credited once the invoice of its delivery is posted.", self.picking_id.name
+                )
+            )
+        return invoice._reverse_for_return(self._get_returned_quantities(), self.picking_id)
+
+    def _get_waiting_returns(self):
+        """Return the requests of returns that wait for the invoices of these requests."""
+        pickings = self.note_id.line_ids.move_id.returned_move_ids.picking_id
+        return self.search(
+            [
+                ("picking_id", "in", pickings.ids),
+                ("invoice_id", "=", False),
+                ("cancelled", "=", False),
+                ("state", "in", ("queued", "failed")),
+            ]
+        )
