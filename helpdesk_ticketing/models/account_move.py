@@ -132,8 +132,7 @@ class AccountMove(models.Model):
         """Have the invoices that replace others approved and sent in their place: the work is not billed a third time."""
         for invoice in self.sudo():  # who reverses an invoice need not see tickets
             if requests := invoice.replaced_invoice_id.billing_request_ids.filtered(lambda r: not r.cancelled):
-                requests._make_due(invoice_id=invoice.id, approved_by_id=False, approved_on=False, sent_on=False)
-                requests._get_timesheets().timesheet_invoice_id = invoice
+                requests._replace_invoice(invoice)
 
     def unlink(self):
         """A draft that the accountant deletes leaves its request waiting for his decision, not lost."""

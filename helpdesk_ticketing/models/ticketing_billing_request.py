@@ -52,6 +52,7 @@ class TicketingBillingRequest(models.Model):
     commercial_partner_id = fields.Many2one(
         "res.partner", string="Customer Company", compute="_compute_parties", store=True, precompute=True
     )
+    user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True, precompute=True)
     invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
@@ -286,20 +287,14 @@ class TicketingBillingRequest(models.Model):
             "user_id": False,
         }
 
-    def _get_timesheets(self):
-        """Return the hours that the request bills."""
-        if self.note_id:
-            return self.note_id.line_ids.timesheet_id
-        return self._get_remote_timesheets()
-
     @api.model
     def _bind_hours(self, timesheets, invoice):
         """Note on the hours which invoice bills them; an empty one frees them."""
         timesheets.with_context(ticketing_billing=True).timesheet_invoice_id = invoice
 
     def _free_hours(self):
-        """Let the hours that the invoices of these requests bill be billed anew."""
-        self._bind_hours(self.invoice_id.timesheet_ids, self.env["account.move"])
+        """Let the hours of these requests be billed anew."""
+        self._bind_hours(self._get_timesheets(), self.env["account.move"])
 
     def _replace_invoice(self, invoice):
         """The accountant reversed the invoice and made a new draft for the same work: that one bills it now.
@@ -307,91 +302,9 @@ class TicketingBillingRequest(models.Model):
         It waits for his approval, even under the team's amount: he is correcting it.
         """
         if self:
-            self._bind_hours(self.invoice_id.timesheet_ids, invoice)
+            self._bind_hours(self._get_timesheets(), invoice)
             self.write({"invoice_id": invoice.id, "sent_on": False, "by_hand": False, "error": False})
             self.write({"next_try_on": False, "approved_on": False, "approved_by_id": False})
-
-    def _get_billable_lines(self):
-        """Return what to invoice: [(sale.order.line, extra invoice line values)], one a sale line and price."""
-        if self.note_id:
-            return self._get_note_lines()
-        return self._get_remote_lines()
-
-    def _get_note_lines(self):
-        groups = {}
-        for line in self.note_id.line_ids:
-            key = (line.sale_line_id, line.price_unit, line.discount)
-            groups.setdefault(key, []).append(line)
-        return [
-            (
-                sale_line,
-                {
-                    "quantity": sum(line.quantity for line in lines),
-                    "price_unit": price_unit,
-                    "discount": discount,
-                    "sequence": index,
-                    **self._prepare_cover_values(sale_line, lines[0].cover_reason),
-                },
-            )
-            for index, ((sale_line, price_unit, discount), lines) in enumerate(groups.items(), 1)
-        ]
-
-    def _get_remote_timesheets(self):
-        return self.env["account.analytic.line"].search(
-            [
-                ("ticket_id", "=", self.ticket_id.id),
-                ("note_id", "=", False),
-                "|",
-                ("timesheet_invoice_id", "=", False),
-                ("timesheet_invoice_id.state", "=", "cancel"),
-                ("so_line", "!=", False),
-            ]
-        )
-
-    def _get_remote_lines(self):
-        hours = {}
-        reasons = {}
-        for timesheet in self._get_remote_timesheets():
-            line = timesheet.so_line
-            quantity = timesheet.product_uom_id._compute_quantity(
-                timesheet.unit_amount, line.product_uom_id, round=False
-            )
-            hours[line] = hours.get(line, 0.0) + quantity
-            reasons.setdefault(line, timesheet.cover_reason)
-        if not self.team_id.bill_covered and all(line.covered for line in hours):
-            return []
-        return [
-            (line, {"quantity": quantity, "sequence": index, **self._prepare_cover_values(line, reasons[line])})
-            for index, (line, quantity) in enumerate(hours.items(), 1)
-            if quantity
-        ]
-
-    def _prepare_cover_values(self, sale_line, reason):
-        """Say on the invoice why a line costs nothing."""
-        if not sale_line.covered:
-            return {}
-        return {"name": f"{sale_line.name}\n{self.env._('Covered: %s', reason or sale_line.cover_reason or '')}"}
-
-    def _make_credit_note(self):
-        """Return the draft credit note of a return: the returned quantities, linked to the invoice they reverse.
-
-        :raises UserError: the delivery is not invoiced yet (tried again later)
-        """
-        returned = self.picking_id.move_ids.filtered(lambda move: move.state == "done" and move.origin_returned_move_id)
-        note_requests = returned.origin_returned_move_id.note_id.billing_request_ids
-        invoice = note_requests.filtered(lambda request: request.state != "cancelled").invoice_id[:1]
-        if not invoice or invoice.state != "posted":
-            raise UserError(
-                self.env._(
-                    "Return %s can be credited once the invoice of its delivery is posted.", self.picking_id.name
-                )
-            )
-        quantities = {}
-        for move in returned:
-            line = move.sale_line_id
-            quantity = move.product_uom._compute_quantity(move.quantity, line.product_uom_id)
-            quantities[line] = quantities.get(line, 0.0) + quantity
-        return invoice._reverse_for_return(quantities, self.picking_id)
 
     def _is_auto_approved(self):
         limit = self.team_id.auto_approve_amount
@@ -443,19 +356,18 @@ class TicketingBillingRequest(models.Model):
         invoices.with_context(tracking_disable=True).action_post()
         for invoice in invoices:
             invoice._rehearse_einvoice()
-        now = fields.Datetime.now()
-        self.write(
-            {
-                "approved_by_id": self.env.uid,
-                "approved_on": now,
-                "next_try_on": now,
-                "sent_on": False,
-                "by_hand": False,
-                "error": False,
-                "attempts": 0,
-            }
+        # only the steps write the queue; an accountant can't write on scheduled actions either
+        requests = self.sudo()
+        requests._make_due(
+            approved_by_id=self.env.uid, approved_on=fields.Datetime.now(), sent_on=False, by_hand=False
         )
-        self._trigger()
+        requests._get_waiting_returns()._make_due()
+
+    def _make_due(self, **values):
+        """Have the queue take these rows now, as if they had never failed."""
+        if self:
+            self.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now(), **values})
+            self._trigger()
 
     def _send(self):
         """Make the XML and the PDF and send them; without XML the invoice is not sent.
@@ -477,17 +389,19 @@ class TicketingBillingRequest(models.Model):
     def action_delivered(self):
         """The accountant printed the invoice, handed it over, or uploaded its file where the customer wants it."""
         self._check_accountant()
-        self.filtered(lambda request: request.state == "by_hand").sent_on = fields.Datetime.now()
+        by_hand = self.sudo().filtered(lambda request: request.state == "by_hand")  # checked above
+        by_hand.sent_on = fields.Datetime.now()
 
     def action_retry(self):
         """Try again now what failed."""
         self._check_accountant()
-        for request in self.filtered(lambda request: request.state == "failed"):
+        for request in self.sudo().filtered(lambda request: request.state == "failed"):  # checked above
+            request._check_may_bill_anew()
             if request.invoice_id.state == "cancel":
-                request.sudo()._free_hours()
-                request.invoice_id = False
-            request.write({"error": False, "attempts": 0, "next_try_on": fields.Datetime.now()})
-        self._trigger()
+                request._free_hours()
+                request._make_due(invoice_id=False)
+            else:
+                request._make_due()
         return True
 
     def action_bill_again(self):
@@ -502,9 +416,10 @@ class TicketingBillingRequest(models.Model):
                 )
             request._check_may_bill_anew()
             request.cancelled = True
+            request.flush_recordset()  # before another live request of the same source is inserted
             anew = request.copy()
             request.timesheet_ids.billing_request_id = anew
-            anew._get_timesheets().timesheet_invoice_id = False
+            anew._free_hours()
             anew._trigger()
 
     def _is_free(self):

@@ -71,7 +71,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         ):
             found[ticket.id].add(FROM_REQUEST.get(state, state))
         for (ticket,) in self.env["ticketing.delivery.note"]._read_group(
-            [("ticket_id", "in", self._origin.ids), ("state", "in", ("draft", "ready"))], ["ticket_id"]
+            [("ticket_id", "in", self._origin.ids), ("state", "=", "ready")], ["ticket_id"]
         ):
             found[ticket.id].add("to_sign")
         for ticket in self._origin._filter_open_work():
@@ -85,27 +85,35 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         return self._filter_open_hours() | self._filter_open_material()
 
     def _filter_open_hours(self):
-        hours = self.env["account.analytic.line"]._read_group(
-            [
-                ("ticket_id", "in", self.ids),
-                ("unit_amount", "!=", 0),
-                ("note_id", "=", False),
-                "|",
-                ("timesheet_invoice_id", "=", False),
-                ("timesheet_invoice_id.state", "=", "cancel"),
-            ],
-            ["ticket_id", "covered"],
+        """Covered hours of remote work are nothing to bill alone, unless the team makes invoices of zero."""
+        covered = {}
+        for ticket, is_covered in self.env["account.analytic.line"]._read_group(
+            self._get_open_hours_domain(), ["ticket_id", "covered"]
+        ):
+            covered.setdefault(ticket, []).append(is_covered)
+        return self.browse().union(
+            *(
+                ticket
+                for ticket, kinds in covered.items()
+                if ticket.service_mode != "remote" or ticket.team_id.bill_covered or not all(kinds)
+            )
         )
-        # covered remote hours are never billed
-        found = self.browse().union(
-            *(ticket for ticket, covered in hours if not (covered and ticket.service_mode == "remote"))
-        )
-        if not found:
-            return found
-        waiting = [("kind", "=", "ticket"), ("state", "in", ("queued", "failed")), ("ticket_id", "in", found.ids)]
-        return found - self.env["ticketing.billing.request"].search(waiting).ticket_id
+
+    def _get_open_hours_domain(self):
+        """Hours that stand on no delivery note and no request."""
+        return [
+            ("ticket_id", "in", self.ids),
+            ("unit_amount", "!=", 0),
+            ("note_id", "=", False),
+            ("billing_request_id", "=", False),
+        ]
+
+    def _get_open_hours(self):
+        """Return the hours of these tickets that nothing bills yet."""
+        return self.env["account.analytic.line"].search(self._get_open_hours_domain())
 
     def _filter_open_material(self):
+        """What came back whole, before anybody signed for it, is nothing to deliver."""
         moves = self.env["stock.move"].search_fetch(
             [
                 ("sale_line_id.ticket_id", "in", self.ids),
@@ -113,8 +121,9 @@ class TicketingTicketBillingMixin(models.AbstractModel):
                 ("note_id", "=", False),
                 ("picking_id.picking_type_id.code", "=", "outgoing"),
             ],
-            ["sale_line_id"],
+            ["sale_line_id", "state", "quantity"],
         )
+        moves = moves.filtered(lambda move: move.state != "done" or move._get_kept_quantity())
         return moves.sale_line_id.ticket_id
 
     # Delivery note
@@ -181,10 +190,10 @@ class TicketingTicketBillingMixin(models.AbstractModel):
 
     def _on_solved(self):
         """Hook: the work on these tickets is done. Remote work is billed now, work on site at its signature."""
-        # as superuser: who solves a ticket need not be allowed to see billing
+        # as superuser: who solves a ticket need not be allowed to see its billing, nor his colleagues' hours
         remote = self.sudo().filtered(lambda ticket: ticket.service_mode == "remote")
-        if open_work := remote._filter_open_work():
-            self.env["ticketing.billing.request"].sudo()._queue_remote(open_work)
+        if open_work := remote._filter_open_hours():
+            open_work.env["ticketing.billing.request"]._queue_remote(open_work)
 
     def _close_settled(self):
         """Close solved tickets whose invoices are all settled."""
