@@ -106,20 +106,36 @@ def _order(env, world, index=0, deliver=True):
 
 
 def _work_cases(env, world):
-    def hours(first):
-        def prepare(env):
-            ticket = _ticket(env, world)
-            if not first:
-                _hours(env, ticket, env["res.users"].browse(world.technician))
-            return ticket.id
+    def undelivered(env):
+        return _order(env, world, deliver=False)
 
-        return Side(
-            lambda env, ticket_id: _hours(env, env["ticketing.ticket"].browse(ticket_id), env.user),
-            world.technician,
-            prepare,
-        )
+    return [
+        Case("hours, the first (makes the order)", _hours_side(world, first=True)),
+        Case("hours, a further entry", _hours_side(world, first=False), Side(_core_hours(world), prepare=undelivered)),
+        Case("material, a line", _material_side(world), Side(_core_material, prepare=undelivered)),
+        Case(
+            "note ready: delivered and frozen",
+            Side(lambda env, note: note.action_ready(), prepare=lambda env: _draft_note(env, world)),
+            Side(_core_delivery, prepare=undelivered),
+        ),
+    ]
 
-    def core_hours(env, order):
+
+def _hours_side(world, first):
+    def prepare(env):
+        ticket = _ticket(env, world)
+        if not first:
+            _hours(env, ticket, env["res.users"].browse(world.technician))
+        return ticket.id
+
+    def run(env, ticket_id):
+        _hours(env, env["ticketing.ticket"].browse(ticket_id), env.user)
+
+    return Side(run, world.technician, prepare)
+
+
+def _core_hours(world):
+    def run(env, order):
         env["account.analytic.line"].create(
             {
                 "project_id": world.project,
@@ -131,34 +147,29 @@ def _work_cases(env, world):
             }
         )
 
-    def material():
-        def prepare(env):
-            ticket = _ticket(env, world)
-            _hours(env, ticket, env["res.users"].browse(world.technician))
-            return ticket.id, _products(env)[0][:1].id
+    return run
 
-        def run(env, prepared):
-            ticket_id, product_id = prepared
-            _material(env, env["ticketing.ticket"].browse(ticket_id), env["product.product"].browse(product_id))
 
-        return Side(run, world.technician, prepare)
+def _material_side(world):
+    def prepare(env):
+        ticket = _ticket(env, world)
+        _hours(env, ticket, env["res.users"].browse(world.technician))
+        return ticket.id, _products(env)[0][:1].id
 
-    def core_material(env, order):
-        env["sale.order.line"].create(
-            {"order_id": order.id, "product_id": _products(env)[0][0].id, "product_uom_qty": 2}
-        )
+    def run(env, prepared):
+        ticket_id, product_id = prepared
+        _material(env, env["ticketing.ticket"].browse(ticket_id), env["product.product"].browse(product_id))
 
-    core_order = {"prepare": lambda env: _order(env, world, deliver=False)}
-    return [
-        Case("hours, the first (makes the order)", hours(True), None),
-        Case("hours, a further entry", hours(False), Side(core_hours, **core_order)),
-        Case("material, a line", material(), Side(core_material, **core_order)),
-        Case(
-            "note ready: delivered and frozen",
-            Side(lambda env, note: note.sudo(False).action_ready(), prepare=lambda env: _draft_note(env, world)),
-            Side(_deliver_core, **core_order),
-        ),
-    ]
+    return Side(run, world.technician, prepare)
+
+
+def _core_material(env, order):
+    env["sale.order.line"].create({"order_id": order.id, "product_id": _products(env)[0][0].id, "product_uom_qty": 2})
+
+
+def _core_delivery(env, order):
+    order.picking_ids.move_ids.picked = True
+    order.picking_ids.button_validate()
 
 
 def _draft_note(env, world):
@@ -167,11 +178,6 @@ def _draft_note(env, world):
         _hours(env, ticket, env["res.users"].browse(world.technician))
     _material(env, ticket, _products(env)[0])
     return ticket._get_or_create_note()
-
-
-def _deliver_core(env, order):
-    order.picking_ids.move_ids.picked = True
-    order.picking_ids.button_validate()
 
 
 # Signature: nothing of a PDF and nothing of accounting on our side, the slip as PDF on core's

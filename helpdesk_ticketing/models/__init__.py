@@ -44,6 +44,7 @@ from . import ticketing_delivery_note
 from . import ticketing_delivery_note_line
 
 # Money
+from . import ticketing_billing_queue_mixin
 from . import ticketing_billing_request
 from . import ticketing_einvoice_mixin
 from . import account_edi_xml_cii

@@ -9,6 +9,7 @@ from odoo.addons.account_edi_ubl_cii.models.account_edi_xml_cii_facturx import C
 
 EXTENDED = "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended"
 EN16931 = "urn:cen.eu:en16931:2017"
+PRODUCT_NUMBERS = ("GlobalID", "SellerAssignedID", "BuyerAssignedID")
 
 
 class AccountEdiXmlCii(models.AbstractModel):
@@ -51,11 +52,13 @@ class AccountEdiXmlCii(models.AbstractModel):
     def _cii_set_names(self, root, invoice):
         """A line without a product is named by its text (BR-25)."""
         lines = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product")
-        for line, product in zip(lines, root.findall(".//ram:SpecifiedTradeProduct", CII_NAMESPACES), strict=True):
-            if product.find("ram:Name", CII_NAMESPACES) is None:
+        nodes = root.findall(".//ram:IncludedSupplyChainTradeLineItem", CII_NAMESPACES)
+        for line, node in zip(lines, nodes, strict=True):
+            product = node.find("ram:SpecifiedTradeProduct", CII_NAMESPACES)
+            if product is not None and product.find("ram:Name", CII_NAMESPACES) is None:
                 name = etree.Element(f"{{{CII_NAMESPACES['ram']}}}Name")
                 name.text = (line.name or "").strip().split("\n")[0]
-                before = [node for node in product if etree.QName(node).localname in ("GlobalID", "SellerAssignedID")]
+                before = [child for child in product if etree.QName(child).localname in PRODUCT_NUMBERS]
                 product.insert(len(before), name)
 
     def _cii_set_references(self, root, invoice):

@@ -2,8 +2,8 @@ import psycopg2
 
 from odoo import api, models, tools
 
+from ..tools.inbound_mail import Quarantined, Undeliverable, Unreadable
 from ..tools.mail_mend import put_back, scrub, tame_bodies
-from .ticketing_inbound import Quarantined, Undeliverable, Unreadable
 
 
 class MailThread(models.AbstractModel):
@@ -87,8 +87,8 @@ class MailThread(models.AbstractModel):
     @tools.ormcache()
     def _get_bouncing_models(self):
         """Return the models that count bounces, which core searches for with each message."""
-        models = self.env["ir.model"].sudo().search([("is_mail_blacklist", "=", True)])
-        names = set(models.mapped("model")) - {"mail.thread.blacklist"}
+        counting = self.env["ir.model"].sudo().search([("is_mail_blacklist", "=", True)])  # as core
+        names = set(counting.mapped("model")) - {"mail.thread.blacklist"}
         return tuple(sorted(name for name in names if name in self.env and not self.env[name]._abstract))
 
     @api.model

@@ -1,19 +1,5 @@
-import logging
-from datetime import timedelta
-
-import psycopg2
-
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools import split_every
-
-_logger = logging.getLogger(__name__)
-
-# Minutes until the next try after the first, second... failure; afterwards only the button tries again.
-BATCH = 50  # rows that are billed in one transaction
-RETRY_MINUTES = (5, 30, 120, 720)
-# What ends a try and is shown to the accountant; anything else is a defect and is logged with its traceback too.
-BUSINESS_ERRORS = (UserError, ValidationError)
+from odoo.exceptions import UserError
 
 
 class TicketingBillingRequest(models.Model):
@@ -25,7 +11,7 @@ class TicketingBillingRequest(models.Model):
 
     _name = "ticketing.billing.request"
     _description = "Billing Request"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["ticketing.billing.queue.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -47,9 +33,6 @@ class TicketingBillingRequest(models.Model):
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
     cancelled = fields.Boolean(readonly=True, copy=False)
-    error = fields.Text(readonly=True, copy=False)
-    attempts = fields.Integer(readonly=True, copy=False)
-    next_try_on = fields.Datetime("Next Try", readonly=True, copy=False, default=fields.Datetime.now)
     approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     approved_on = fields.Datetime(readonly=True, copy=False)
     sent_on = fields.Datetime(readonly=True, copy=False)
@@ -116,6 +99,7 @@ class TicketingBillingRequest(models.Model):
     @api.depends(
         "cancelled",
         "error",
+        "approved_on",
         "sent_on",
         "by_hand",
         "invoice_id.state",
@@ -136,15 +120,18 @@ class TicketingBillingRequest(models.Model):
             return "failed"
         if invoice.state == "draft":
             return "failed" if self.error else "to_approve"
+        if self.error:
+            return "failed"
+        sent = self.sent_on or self.by_hand or invoice.is_move_sent
+        if self.approved_on and not sent:
+            return "to_send"  # even if it is paid already, as credit notes and zero invoices are when posted
         if invoice.payment_state == "reversed":
             return "credited"
         if invoice.payment_state in ("paid", "in_payment"):
             return "paid"
-        if self.error:
-            return "failed"
         if self.by_hand and not self.sent_on:
             return "by_hand"
-        return "sent" if self.sent_on or invoice.is_move_sent else "to_send"
+        return "sent" if sent else "to_send"
 
     # Queueing
 
@@ -178,10 +165,6 @@ class TicketingBillingRequest(models.Model):
             self._trigger()
         return requests
 
-    @api.model
-    def _trigger(self, at=None):
-        self.env["ir.cron"]._trigger_at_commit("helpdesk_ticketing.ir_cron_billing", at)
-
     # The cron
 
     @api.model
@@ -198,84 +181,6 @@ class TicketingBillingRequest(models.Model):
             ("sent_on", "=", False),
         ]
         self._work_off(to_send, "_send", limit, batch=1)  # a PDF and a mail each: slow, and can't be taken back
-
-    @api.model
-    def _work_off(self, domain, method, limit, batch=BATCH):
-        """Take rows in batches: locked (another worker's are skipped), then tried, then committed.
-
-        :param domain: which rows the step is for; they must be due, too
-        :param str method: what to do with them
-        :param int limit: rows at the most in one run
-        :param int batch: rows that share a transaction
-        """
-        domain = [*domain, ("next_try_on", "<=", fields.Datetime.now())]
-        requests = self.search(domain, limit=limit, order="next_try_on, id")
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(requests))
-        for ids in split_every(batch, requests.ids):
-            locked = self.browse(ids).try_lock_for_update()
-            # Read again behind the lock: another worker may have been faster.
-            locked.filtered_domain(domain)._try(method)
-            if not cron._commit_progress(len(ids)):
-                self._trigger()
-                break
-
-    def _try(self, method):
-        """Run one step for all rows at once; where that fails, row by row, so that one does not stop the others.
-
-        An error is kept on its row, for the accountant.
-        """
-        for company, requests in self.grouped("company_id").items():
-            try:
-                with self.env.cr.savepoint():
-                    getattr(requests.with_company(company), method)()
-                    self.env.flush_all()
-            except psycopg2.OperationalError:
-                raise  # a conflict with another worker: the whole run is repeated
-            except Exception as error:
-                if len(requests) > 1:
-                    for request in requests:
-                        request._try(method)
-                elif method == "_bill_and_review":
-                    requests._try("_bill")  # the draft stays, whatever the review says next
-                    requests._try("_review")
-                else:
-                    requests._fail_with(error, method)
-
-    def _fail_with(self, error, method):
-        self.ensure_one()
-        if isinstance(error, BUSINESS_ERRORS):
-            self._fail(str(error.args[0] if error.args else error))
-        else:
-            _logger.error("Billing request %s (%s)", self.id, method, exc_info=error)
-            self._fail(self.env._("Unexpected error: %s", error))
-
-    def _fail(self, message):
-        """Keep the error, plan the next try, and tell the accountant once."""
-        self.ensure_one()
-        delay = RETRY_MINUTES[self.attempts] if self.attempts < len(RETRY_MINUTES) else None
-        next_try = fields.Datetime.now() + timedelta(minutes=delay) if delay else False
-        self.write({"error": message, "attempts": self.attempts + 1, "next_try_on": next_try})
-        if next_try:
-            self._trigger(at=next_try)
-        if not self.activity_ids:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Invoice not made"),
-                note=message,
-                user_id=self._get_accountant().id,
-            )
-
-    def _get_accountant(self):
-        """Return who is told of errors: an accountant of the company, else the team's leader."""
-        self.ensure_one()
-        accountants = self.env.ref("helpdesk_ticketing.group_accountant").all_user_ids.filtered(
-            lambda user: (
-                self.company_id in user.company_ids and not user.share and user.id != self.env.ref("base.user_root").id
-            )
-        )
-        preferred = accountants.filtered(lambda user: user.company_id == self.company_id)
-        return (preferred or accountants)[:1] or self.team_id.user_id or self.env.ref("base.user_admin")
 
     # From the request to the draft invoice
 
@@ -505,6 +410,8 @@ class TicketingBillingRequest(models.Model):
         invoices = self.invoice_id
         for invoice in invoices:
             invoice._check_einvoice_gaps()
+        # Taken back to draft after they were sent: what is posted now is not.
+        invoices.filtered("is_move_sent").is_move_sent = False
         invoices.with_context(tracking_disable=True).action_post()
         for invoice in invoices:
             invoice._rehearse_einvoice()
@@ -536,6 +443,8 @@ class TicketingBillingRequest(models.Model):
         invoice._check_einvoice_made()
         by_hand = settings["sending_methods"] == {"manual"}
         self.write({"sent_on": not by_hand and fields.Datetime.now(), "by_hand": by_hand, "error": False})
+        if self.state in ("paid", "credited"):  # zero invoices and credit notes are settled before they are sent
+            self.ticket_id._close_settled()
 
     def action_delivered(self):
         """The accountant printed the invoice, handed it over, or uploaded its file where the customer wants it."""

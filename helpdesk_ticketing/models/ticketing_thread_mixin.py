@@ -26,7 +26,7 @@ class TicketingThreadMixin(models.AbstractModel):
             return super().create(vals_list)
         # Core's own part is switched off while the rows are made, and done for all of them afterwards.
         silent = self.with_context(ticketing_batch=True, mail_create_nolog=True, mail_create_nosubscribe=True)
-        records = super(TicketingThreadMixin, silent).create(vals_list).with_context(context)
+        records = super(TicketingThreadMixin, silent).create(vals_list).with_env(self.env)
         records._follow_created(vals_list)
         if not context.get("mail_create_nolog"):
             records._log_created()
@@ -240,8 +240,19 @@ class TicketingThreadMixin(models.AbstractModel):
                 tracking_value_ids=tracking.get(record.id, []),
             )
         quiet = self - watched
-        if not quiet:
-            return
+        messages = quiet.sudo()._message_create(  # as core: who may change a record may log it
+            quiet._prepare_logs(subtype, bodies, author_id, email_from)
+        )
+        self.env["mail.tracking.value"].sudo().create(
+            [
+                {**command[2], "mail_message_id": message.id}
+                for message, record in zip(messages, quiet, strict=True)
+                for command in tracking.get(record.id, [])
+            ]
+        )
+
+    def _prepare_logs(self, subtype, bodies, author_id, email_from):
+        """Return the values of messages that nobody is told of, one a record."""
         base = {
             "author_id": author_id,
             "email_from": email_from,
@@ -255,24 +266,15 @@ class TicketingThreadMixin(models.AbstractModel):
             "email_add_signature": False,
             "reply_to": email_from,  # nobody is told, nobody replies
         }
-        messages = quiet.sudo()._message_create(  # as core: who may change a record may log it
-            [
-                {
-                    **base,
-                    "res_id": record.id,
-                    "body": bodies.get(record.id, ""),
-                    "message_id": generate_tracking_message_id("message-notify"),
-                }
-                for record in quiet
-            ]
-        )
-        self.env["mail.tracking.value"].sudo().create(
-            [
-                {**command[2], "mail_message_id": message.id}
-                for message, record in zip(messages, quiet, strict=True)
-                for command in tracking.get(record.id, [])
-            ]
-        )
+        return [
+            {
+                **base,
+                "res_id": record.id,
+                "body": bodies.get(record.id, ""),
+                "message_id": generate_tracking_message_id("message-notify"),
+            }
+            for record in self
+        ]
 
     def _get_internal_subtype_ids(self):
         return self.env["mail.message.subtype"]._get_auto_subscription_subtypes(self._name)[2]

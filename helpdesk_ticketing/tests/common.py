@@ -1,10 +1,13 @@
 import base64
 import io
+import os
 
 from PIL import Image
 
 from odoo import Command
 from odoo.tests import TransactionCase, new_test_user
+
+from .einvoice_validation import check_en16931_cii, check_facturae, check_ubl
 
 AGENT = "base.group_user,base.group_partner_manager,helpdesk_ticketing.group_user_team"
 TECHNICIAN = "base.group_user,helpdesk_ticketing.group_technician,stock.group_production_lot"
@@ -135,6 +138,54 @@ class TicketingCase(TransactionCase):
         cls.contact = cls.env["res.partner"].create(
             {"name": "Marta Test", "parent_id": cls.customer.id, "email": "marta@customer.example"}
         )
+
+    # Whatever a test is about: the electronic invoices that it makes must be valid
+
+    # A test may set it to False, where it makes a Factur-X copy that it knows to be incomplete.
+    check_copies = True
+
+    def setUp(self):
+        super().setUp()
+        self.env.cr.execute("SELECT COALESCE(MAX(id), 0) FROM account_move")
+        self.last_move_id = self.env.cr.fetchone()[0]
+        self.addCleanup(self._check_einvoices)
+
+    def _check_einvoices(self):
+        moves = self.env["account.move"].search([("ticket_id", "!=", False), ("id", ">", self.last_move_id)])
+        violations = {}
+        for check, name, content in self.einvoice_files(moves):
+            for error in check(content):
+                violations.setdefault(error, []).append(name)
+        self.assertEqual(violations, {}, "an invoice of this test breaks the official rules")
+
+    def einvoice_files(self, moves):
+        """The electronic files that these invoices keep: [(official check, name, content)]."""
+        attachments = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "account.move"),
+                    ("res_id", "in", moves.ids),
+                    ("res_field", "in", [False, "ubl_cii_xml_file", "l10n_es_edi_facturae_xml_file"]),
+                    ("name", "=like", "%.xml"),
+                ]
+            )
+        )
+        return [
+            (check, attachment.name, attachment.raw)
+            for attachment in attachments
+            for check in self._get_einvoice_checks(attachment)
+        ]
+
+    def _get_einvoice_checks(self, attachment):
+        if attachment.res_field == "l10n_es_edi_facturae_xml_file":
+            return [check_facturae] if os.environ.get("HELPDESK_FACTURAE_XSD") else []
+        if attachment.name == "factur-x.xml":  # in tests, core keeps here what it embeds in the PDF
+            return [check_en16931_cii] if self.check_copies else []
+        if attachment.res_field != "ubl_cii_xml_file":
+            return []
+        return [check_en16931_cii] if b"CrossIndustryInvoice" in attachment.raw[:500] else [check_ubl]
 
     # What people do
 

@@ -14,6 +14,8 @@ TERMINAL = {"processed", "reply", "duplicate", "quarantined", "failed"}
 class InboundCase(TicketingCase):
     """Mail as the gateway hands it over: raw."""
 
+    result = None
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

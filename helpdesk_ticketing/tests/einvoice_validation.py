@@ -285,6 +285,11 @@ def check_peppol_bis3(root, xml):
     return errors
 
 
+def check_ubl(xml):
+    """UBL document against both sets of rules that it has to keep."""
+    return check_en16931_ubl(xml) + check_peppol_bis3(xml)
+
+
 def _place(node):
     steps = [etree.QName(step).localname for step in reversed([node, *node.iterancestors()])]
     return "/".join(steps)

@@ -208,7 +208,7 @@ class TestChain(TicketingCase):
 
         with (
             patch.object(type(bad.billing_request_ids), "_get_billable_lines", broken),
-            self.assertLogs("odoo.addons.helpdesk_ticketing.models.ticketing_billing_request", "ERROR"),
+            self.assertLogs("odoo.addons.helpdesk_ticketing.models.ticketing_billing_queue_mixin", "ERROR"),
         ):
             self._run_billing()
         self.assertEqual((bad.billing_request_ids.state, good.billing_request_ids.state), ("failed", "to_approve"))

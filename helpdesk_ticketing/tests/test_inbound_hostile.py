@@ -17,7 +17,9 @@ from .common_inbound import TERMINAL, InboundCase
 FULL = bool(os.environ.get("HELPDESK_FULL"))
 # What a message may take is one second; a machine that is busy with other things gets some more before the test fails.
 SECONDS = 5.0
-HEAD = b"From: Ana <ana@client.example>\r\nTo: support@desk.example\r\nSubject: x\r\nMessage-ID: <%d@client.example>\r\n"
+HEAD = (
+    b"From: Ana <ana@client.example>\r\nTo: support@desk.example\r\nSubject: x\r\nMessage-ID: <%d@client.example>\r\n"
+)
 HTML = b"MIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
 # Complaints of core about the text of a message; the journal keeps its own.
 QUIET = ("odoo.addons.mail.models.mail_thread", "odoo.tools.mail", "odoo.tools.mail.html_sanitize")
@@ -332,7 +334,21 @@ class TestCorpus(InboundCase):
         """Real messages with bytes changed, cut, doubled and inserted."""
         sample = [self._deliver(path.read_bytes())[:20_000] for path in self.files[:60]]
         pieces = st.sampled_from(
-            [b"\0", b"\r\n", b"\r\n\r\n", b"\xff\xfe", b"(", b'"', b"<", b";", b"=?utf-8?b?", b"\r\n ", b":", b"--", b"@"]
+            [
+                b"\0",
+                b"\r\n",
+                b"\r\n\r\n",
+                b"\xff\xfe",
+                b"(",
+                b'"',
+                b"<",
+                b";",
+                b"=?utf-8?b?",
+                b"\r\n ",
+                b":",
+                b"--",
+                b"@",
+            ]
         )
         change = st.tuples(st.integers(0, 20_000), st.integers(0, 50), st.one_of(pieces, st.binary(max_size=20)))
 

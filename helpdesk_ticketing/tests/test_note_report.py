@@ -130,6 +130,7 @@ class TestNotePdfQueue(TicketingCase):
         cron = self.env.ref("helpdesk_ticketing.ir_cron_note_pdf")
         before = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
         self._signed_note()
+        self.env.cr.precommit.run()  # triggers are inserted at the end of the transaction
         self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), before + 1)
 
     def test_attached_and_sent(self):

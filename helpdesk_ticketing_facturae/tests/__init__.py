@@ -1,1 +1,2 @@
 from . import test_facturae
+from . import test_facturae_gaps
