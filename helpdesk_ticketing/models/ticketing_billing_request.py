@@ -364,9 +364,7 @@ class TicketingBillingRequest(models.Model):
             invoice._rehearse_einvoice()
         # only the steps write the queue; an accountant can't write on scheduled actions either
         requests = self.sudo()
-        requests._make_due(
-            approved_by_id=self.env.uid, approved_on=fields.Datetime.now(), sent_on=False, by_hand=False
-        )
+        requests._make_due(approved_by_id=self.env.uid, approved_on=fields.Datetime.now(), sent_on=False, by_hand=False)
         requests._get_waiting_returns()._make_due()
 
     def _make_due(self, **values):

@@ -288,7 +288,11 @@ class TestSending(ChainCase):
 
     def test_incomplete_copy_is_told_and_holds_nothing_back(self):
         withholding = self.env["account.tax"].search(
-            [("type_tax_use", "=", "sale"), ("amount", "=", -15), *self.env["account.tax"]._check_company_domain(self.company)],
+            [
+                ("type_tax_use", "=", "sale"),
+                ("amount", "=", -15),
+                *self.env["account.tax"]._check_company_domain(self.company),
+            ],
             limit=1,
         )
         ticket = self._create_ticket()
