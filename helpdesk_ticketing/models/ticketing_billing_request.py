@@ -389,6 +389,7 @@ class TicketingBillingRequest(models.Model):
                 )
             request._check_may_bill_anew()
             request.cancelled = True
+            request.flush_recordset()  # before another live request of the same source is inserted
             anew = request.copy()
             request.timesheet_ids.billing_request_id = anew
             anew._get_timesheets().timesheet_invoice_id = False
