@@ -118,8 +118,30 @@ class TicketingDeliveryNote(models.Model):
 
     @api.depends("line_ids.price_subtotal")
     def _compute_amount_untaxed(self):
+        """The total as its invoice will have it, to the cent: it rounds lines or sums, as the company chose."""
+        AccountTax = self.env["account.tax"]
         for note in self:
-            note.amount_untaxed = sum(note.line_ids.mapped("price_subtotal"))
+            base_lines = [
+                sale_line._prepare_base_line_for_taxes_computation(
+                    price_unit=price_unit,
+                    discount=discount,
+                    quantity=sum(line.quantity for line in lines),
+                    currency_id=note.currency_id,
+                )
+                for (sale_line, price_unit, discount), lines in note._group_lines().items()
+            ]
+            AccountTax._add_tax_details_in_base_lines(base_lines, note.company_id)
+            AccountTax._round_base_lines_tax_details(base_lines, note.company_id)
+            totals = AccountTax._get_tax_totals_summary(base_lines, note.currency_id, note.company_id)
+            note.amount_untaxed = totals["base_amount_currency"]
+
+    def _group_lines(self):
+        """Return the note's lines as the invoice has them: {(order line, price, discount): lines}."""
+        self.ensure_one()
+        groups = {}
+        for line in self.line_ids:
+            groups.setdefault((line.sale_line_id, line.price_unit, line.discount), []).append(line)
+        return groups
 
     @api.depends("line_ids.covered")
     def _compute_fully_covered(self):
