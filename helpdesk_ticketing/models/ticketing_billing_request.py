@@ -420,6 +420,12 @@ class TicketingBillingRequest(models.Model):
                     self.env._("%s has nothing left to bill: another request bills it.", request.display_name)
                 )
             request._check_may_bill_anew()
+            if not request._get_billable_lines():
+                raise UserError(
+                    self.env._(
+                        "%s was credited because its material came back: nothing is left to bill.", request.display_name
+                    )
+                )
             request.cancelled = True
             request.flush_recordset()  # before another live request of the same source is inserted
             anew = request.copy()
