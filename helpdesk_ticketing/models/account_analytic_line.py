@@ -79,6 +79,10 @@ class AccountAnalyticLine(models.Model):
         ticket.check_access("write")
         ticket._check_may_work()
         self._check_may_cover(vals)
+        if not ticket.team_id:
+            raise UserError(
+                self.env._("Ticket %s has no team: choose one, its settings say where hours go.", ticket.display_name)
+            )
         project = ticket.sudo().team_id.project_id
         if not project:
             raise UserError(

@@ -52,7 +52,7 @@ class TicketingBillingRequest(models.Model):
     commercial_partner_id = fields.Many2one(
         "res.partner", string="Customer Company", compute="_compute_parties", store=True, precompute=True
     )
-    user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True, precompute=True)
+    user_id = fields.Many2one("res.users", string="Technician", compute="_compute_parties", store=True, precompute=True)
     invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
@@ -103,7 +103,7 @@ class TicketingBillingRequest(models.Model):
         *(
             f"{source}.{name}"
             for source in ("note_id", "ticket_id")
-            for name in ("team_id", "company_id", "partner_id", "commercial_partner_id")
+            for name in ("team_id", "company_id", "partner_id", "commercial_partner_id", "user_id")
         )
     )
     def _compute_parties(self):
@@ -111,6 +111,7 @@ class TicketingBillingRequest(models.Model):
         for request in self:
             source = request.note_id or request.ticket_id
             request.team_id = source.team_id
+            request.user_id = source.user_id
             request.company_id = source.company_id
             request.partner_id = source.partner_id
             request.commercial_partner_id = source.commercial_partner_id
@@ -419,6 +420,12 @@ class TicketingBillingRequest(models.Model):
                     self.env._("%s has nothing left to bill: another request bills it.", request.display_name)
                 )
             request._check_may_bill_anew()
+            if not request._get_billable_lines():
+                raise UserError(
+                    self.env._(
+                        "%s was credited because its material came back: nothing is left to bill.", request.display_name
+                    )
+                )
             request.cancelled = True
             request.flush_recordset()  # before another live request of the same source is inserted
             anew = request.copy()

@@ -137,7 +137,10 @@ class TicketingDeliveryNoteLine(models.Model):
             )
 
     def _set_done_lots(self, move, quantity):
-        lots = self.sale_line_id.used_lot_ids - self._get_other_lots(move) or move.move_line_ids.lot_id
+        # what core reserved is a guess; what somebody picked is not
+        lots = (
+            self.sale_line_id.used_lot_ids - self._get_other_lots(move) or move.move_line_ids.filtered("picked").lot_id
+        )
         by_serial = move.product_id.tracking == "serial"
         if not lots or (by_serial and len(lots) != quantity):
             raise UserError(
@@ -151,10 +154,38 @@ class TicketingDeliveryNoteLine(models.Model):
         move.move_line_ids.unlink()
         left = quantity
         for lot in lots:
-            share = 1.0 if by_serial else min(left, lot.with_context(location=move.location_id.id).product_qty or left)
+            free = self._get_free_quantity(move, lot)
+            share = 1.0 if by_serial else min(left, free)
             values = move._prepare_move_line_vals(quantity=share)
             self.env["stock.move.line"].create({**values, "lot_id": lot.id, "quantity": share, "picked": True})
             left -= share
+        if not by_serial and move.product_uom.compare(left, 0) > 0:
+            raise UserError(
+                self.env._(
+                    "The lots %(lots)s of %(product)s hold %(left)g too few in %(place)s: name another one.",
+                    lots=", ".join(lots.mapped("name")),
+                    product=move.product_id.display_name,
+                    left=left,
+                    place=move.location_id.display_name,
+                )
+            )
+
+    def _get_free_quantity(self, move, lot):
+        """Return how much of a lot or serial number can leave the technician's place, in the move's unit.
+
+        :raises UserError: nothing of it is there, or it is reserved for another delivery
+        """
+        place = move.location_id
+        free = self.env["stock.quant"]._get_available_quantity(move.product_id, place, lot_id=lot)
+        if move.product_id.uom_id.compare(free, 0) <= 0:
+            raise UserError(
+                self.env._(
+                    "%(lot)s is not in %(place)s, or reserved for another delivery: check the serial number.",
+                    lot=lot.name,
+                    place=place.display_name,
+                )
+            )
+        return move.product_id.uom_id._compute_quantity(free, move.product_uom)
 
     def _get_other_lots(self, move):
         """Serial numbers of the same order line that left with an earlier delivery."""

@@ -462,7 +462,9 @@ class Chain(RuleBasedStateMachine):
         """Return, straight from the tables: requests, whether a note is before the customer, open hours, open material."""
         self.env.cr.execute(
             """
-            SELECT request.cancelled IS TRUE, request.error IS NOT NULL, move.state, move.payment_state
+            SELECT request.cancelled IS TRUE, request.error IS NOT NULL, move.state, move.payment_state,
+                   request.approved_on IS NOT NULL AND request.sent_on IS NULL
+                   AND request.by_hand IS NOT TRUE AND move.is_move_sent IS NOT TRUE
               FROM ticketing_billing_request request
               LEFT JOIN account_move move ON move.id = request.invoice_id
              WHERE request.ticket_id = %s
@@ -509,7 +511,7 @@ class Chain(RuleBasedStateMachine):
     def _expected_state(self, facts):
         """The specification of a ticket's billing state: what needs somebody first."""
         found = set()
-        for cancelled, error, state, payment in facts["requests"]:
+        for cancelled, error, state, payment, to_send in facts["requests"]:
             if cancelled:
                 continue
             if state is None:
@@ -518,10 +520,12 @@ class Chain(RuleBasedStateMachine):
                 found.add("failed")
             elif state == "draft":
                 found.add("failed" if error else "to_approve")
-            elif payment in ("paid", "in_payment", "reversed"):
+            elif error:
+                found.add("failed")
+            elif payment in ("paid", "in_payment", "reversed") and not to_send:
                 found.add("paid")
             else:
-                found.add("failed" if error else "invoiced")
+                found.add("invoiced")  # what is settled already is sent all the same
         if facts["to_sign"]:
             found.add("to_sign")
         if facts["to_deliver"]:
