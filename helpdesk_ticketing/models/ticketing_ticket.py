@@ -125,6 +125,8 @@ class TicketingTicket(models.Model):
     _number_unique = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL", "This ticket number is already taken."
     )
+    # Who opens a ticket sees it, whoever gets it: the record rules ask.
+    _creator_index = models.Index("(create_uid)")
     # The desk's list and kanban; Odoo searches `active IS TRUE`.
     _desk_index = models.Index("(team_id, stage_id, priority DESC, id DESC) WHERE active IS TRUE")
     _open_index = models.Index("(stage_kind, priority DESC, id DESC) WHERE active IS TRUE")

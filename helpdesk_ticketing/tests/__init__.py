@@ -9,3 +9,4 @@ from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_sign_link
+from . import test_ticket

@@ -689,6 +689,7 @@ class TestBadInput(TicketingCase):
                 finally:
                     savepoint.close(rollback=True)
                     self.env.invalidate_all()
+                    self.env.registry.clear_cache()  # a team's stages are remembered
 
     def test_table(self):
         self._each(TABLE, self.assertRegex)
