@@ -1,3 +1,4 @@
+# pylint: disable=attribute-defined-outside-init
 """Varied work through the whole chain; the files that the invoices keep are judged by the official rules."""
 
 import io
@@ -288,7 +289,11 @@ class TestSending(ChainCase):
 
     def test_incomplete_copy_is_told_and_holds_nothing_back(self):
         withholding = self.env["account.tax"].search(
-            [("type_tax_use", "=", "sale"), ("amount", "=", -15), *self.env["account.tax"]._check_company_domain(self.company)],
+            [
+                ("type_tax_use", "=", "sale"),
+                ("amount", "=", -15),
+                *self.env["account.tax"]._check_company_domain(self.company),
+            ],
             limit=1,
         )
         ticket = self._create_ticket()
