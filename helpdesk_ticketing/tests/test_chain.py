@@ -132,9 +132,9 @@ class TestChain(TicketingCase):
             lambda: note.line_ids.timesheet_id.unlink(),
             lambda: note.line_ids.move_id.write({"quantity": 9}),
             lambda: note.line_ids.move_id.move_line_ids.write({"quantity": 9}),
-            lambda: note.unlink(),
-            lambda: note.action_draft(),
-            lambda: note.action_cancel(),
+            note.unlink,
+            note.action_draft,
+            note.action_cancel,
         )
         for attempt in attempts:
             with self.assertRaises(UserError), self.env.cr.savepoint():

@@ -658,7 +658,6 @@ class TestInvariants(TicketingCase):
                 chain.close()
 
         play()
-        print(f"done {sorted(Chain.done.items())}\nrefused {sorted(Chain.refused.items())}")  # noqa: T201
         if "HELPDESK_EXAMPLES" not in os.environ:
             idle = {"return_signed", "credit_in_full", "bill_again", "pay", "sign", "refuse", "reverse_and_replace"}
             self.assertFalse(idle - Chain.done.keys(), "steps that no sequence reached")
