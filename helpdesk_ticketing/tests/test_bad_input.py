@@ -710,7 +710,7 @@ class TestBadInput(TicketingCase):
             "no postcode": (lambda: self.customer.write({"zip": False}), "no city or postcode"),
             "no country": (lambda: self.customer.write({"country_id": False, "vat": False}), "has no country"),
             "no bank": (
-                lambda: self.company.partner_id.bank_ids.unlink(),
+                self.company.partner_id.bank_ids.unlink,
                 "no bank account: the customer could not pay",
             ),
             "no format": (

@@ -129,7 +129,7 @@ class TestChain(TicketingCase):
             lambda: note.line_ids[0].write({"quantity": 9}),
             lambda: note.write({"summary": "something else"}),
             lambda: note.line_ids.timesheet_id.write({"unit_amount": 9}),
-            lambda: note.line_ids.timesheet_id.unlink(),
+            note.line_ids.timesheet_id.unlink,
             lambda: note.line_ids.move_id.write({"quantity": 9}),
             lambda: note.line_ids.move_id.move_line_ids.write({"quantity": 9}),
             note.unlink,
