@@ -25,7 +25,10 @@ class TestChain(TicketingCase):
         self.assertEqual(ticket.picking_ids.state, "done")
         self._sign(note)
         self.assertEqual((note.state, ticket.billing_state), ("signed", "queued"))
-        self.assertTrue(ticket.picking_ids.sudo().signature or note.signature)
+        self.assertFalse(ticket.picking_ids.signature, "the signer does not wait for that")
+        self._run_cron("ir_cron_note_pdf")
+        self.assertTrue(ticket.picking_ids.signature)
+        self.assertTrue(note.pdf_id)
 
         self._run_billing()
         request = note.billing_request_ids
