@@ -61,7 +61,10 @@ class TicketingBillingRequest(models.Model):
     approved_on = fields.Datetime(readonly=True, copy=False)
     sent_on = fields.Datetime(readonly=True, copy=False)
     by_hand = fields.Boolean(
-        "By Hand", readonly=True, copy=False, help="Nobody could be mailed: print the invoice, or upload its file."
+        "Delivered by Hand",
+        readonly=True,
+        copy=False,
+        help="Nobody could be mailed: print the invoice, or upload its file.",
     )
     state = fields.Selection(
         [

@@ -89,8 +89,10 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
         self.env["ir.cron"]._trigger_at_commit("helpdesk_ticketing.ir_cron_note_pdf", at)
 
     def _attach_pdf(self):
-        """Render the signed note, attach it, and send the customer his copy."""
+        """Render the signed note, attach it, and send the customer his copy; his signature goes on the deliveries."""
         self.ensure_one()
+        pickings = self.line_ids.move_id.picking_id.with_context(ticketing_note_signature=True)
+        pickings.write({"signature": self.signature})
         pdf, kind = self.env["ir.actions.report"]._render_qweb_pdf("helpdesk_ticketing.delivery_note_report", self.ids)
         message = self.message_post(
             body=self.env._("Signed by %s", self.signer_name),

@@ -1,3 +1,4 @@
+# pylint: disable=attribute-defined-outside-init
 """Varied work through the whole chain; the files that the invoices keep are judged by the official rules."""
 
 import io
