@@ -1,9 +1,10 @@
 import io
-from datetime import datetime, timedelta
+from datetime import timedelta
 from unittest import skipUnless
 from unittest.mock import patch
 
 import pypdf
+from freezegun import freeze_time
 from reportlab.pdfgen import canvas
 
 from odoo import fields
@@ -37,8 +38,8 @@ class TestNoteReport(TicketingCase):
         self._add_hours(ticket, 0.5, name="Test run")
         self._add_material(ticket, quantity=2)
         note = self._make_ready(ticket)
-        note._sign("Marta Test", self.signature, "link", "203.0.113.9")
-        note.signed_on = datetime(2026, 7, 1, 10, 30, 15)
+        with freeze_time("2026-07-01 10:30:15"):
+            note._sign("Marta Test", self.signature, "link", "203.0.113.9")
         page = self._html(note)
         for text in (
             note.name,
