@@ -9,6 +9,7 @@ import uuid
 from pathlib import Path
 
 from odoo import sql_db
+from odoo.service.db import _create_empty_database
 from odoo.tests import BaseCase, tagged
 from odoo.tests.common import get_db_name
 from odoo.tools import SQL, config
@@ -56,12 +57,11 @@ class ProcessCase(BaseCase):
                 [source],
             )
             template = cr.fetchone()
-            name = SQL.identifier(cls.database)
             if template:
-                cr.execute(SQL("CREATE DATABASE %s TEMPLATE %s", name, SQL.identifier(*template)))
-            else:
-                cr.execute(SQL("CREATE DATABASE %s ENCODING 'unicode' TEMPLATE template0", name))
+                names = SQL.identifier(cls.database), SQL.identifier(*template)
+                cr.execute(SQL("CREATE DATABASE %s TEMPLATE %s", *names))
         if not template:
+            _create_empty_database(cls.database)  # with Odoo's extensions
             dump = subprocess.Popen(["pg_dump", "--no-owner", source], stdout=subprocess.PIPE, env=exec_pg_environ())
             subprocess.run(
                 ["psql", "-qX", "-v", "ON_ERROR_STOP=1", cls.database],
