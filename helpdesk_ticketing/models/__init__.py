@@ -54,3 +54,6 @@ from . import account_edi_xml_ubl_20
 from . import account_edi_xml_ubl_bis3
 from . import account_move
 from . import account_move_send
+
+# Nightly: does all of it hold?
+from . import ticketing_self_check

@@ -56,7 +56,9 @@ class TicketingDeliveryNoteContentMixin(models.AbstractModel):
     def _is_intact(self):
         """Tell whether the content is still what it was when it was frozen, and says what the lines say."""
         self.ensure_one()
-        if not self.content or not consteq(self.content_hash or "", self._hash_content()):
-            return False
-        frozen = json.loads(self.content)
+        return consteq(self.content_hash or "", self._hash_content()) and self._says_what_was_signed()
+
+    def _says_what_was_signed(self):
+        self.ensure_one()
+        frozen = json.loads(self.content or "{}")
         return all(frozen.get(name) == value for name, value in self._get_own_content().items())

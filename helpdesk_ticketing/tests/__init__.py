@@ -2,6 +2,7 @@ from . import test_access
 from . import test_bad_input
 from . import test_chain
 from . import test_chatter_batch
+from . import test_concurrency
 from . import test_desk_tours
 from . import test_einvoice_chain
 from . import test_einvoice_gaps
@@ -16,6 +17,7 @@ from . import test_performance
 from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
+from . import test_self_check
 from . import test_sign_link
 from . import test_ticket
 from . import test_translations

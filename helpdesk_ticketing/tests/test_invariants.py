@@ -581,6 +581,7 @@ class Chain:
         for request in self.tickets.billing_request_ids.filtered(lambda r: r.kind == "ticket"):
             expected.update(self._expected_of_remote(request))
         assert rounded(self._net(self._all_invoices())) == rounded(expected)
+        assert not self.env["ticketing.self.check"]._find_violations(), "the nightly check finds something"
         self.done["finished"] += 1
 
     def _check_may_stay_open(self, request):

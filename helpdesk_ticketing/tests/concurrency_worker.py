@@ -1,0 +1,210 @@
+"""A process that forks children to do jobs on a database at the same moment, some of them killed half-way.
+
+Run by ``test_concurrency``: ``concurrency_worker.py DATABASE``, with Odoo's configuration in ODOO_RC. It reads a line of
+JSON, a list of jobs ``{"job": name, "arguments": {...}, "kill_after": number of SQL statements or null}``, does them
+all at once, each in a child with connections of its own, and answers with a line, the list of their results.
+"""
+
+import itertools
+import json
+import logging
+import os
+import signal
+import sys
+import time
+import traceback
+
+from odoo import SUPERUSER_ID, api, sql_db
+from odoo.modules.registry import Registry
+from odoo.service.model import execute_cr
+from odoo.tools import config
+
+START_AFTER = 0.15  # seconds in which all children of a line get ready to begin together
+
+
+class Log(logging.Handler):
+    """What Odoo complains of in a child."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(f"{record.levelname} {record.name}: {record.getMessage()}")
+
+
+class Statements:
+    """Counts the SQL statements of this process, commits included, and kills it before one of them."""
+
+    def __init__(self, kill_after):
+        self.count = 0
+        self.kill_after = kill_after
+        for name in ("execute", "commit"):
+            self._watch(name)
+
+    def _watch(self, name):
+        origin = getattr(sql_db.Cursor, name)
+
+        def watched(cursor, *args, **kwargs):
+            self.count += 1
+            if self.count == self.kill_after:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return origin(cursor, *args, **kwargs)
+
+        setattr(sql_db.Cursor, name, watched)
+
+
+class Jobs:
+    """What a child can be told to do."""
+
+    def __init__(self, database):
+        self.database = database
+
+    def _env(self, cursor):
+        return api.Environment(cursor, SUPERUSER_ID, {})
+
+    def set_up(self):
+        """Make the desk of the tests and keep it; return the ids of its people."""
+        world = self._world
+        with Registry(self.database).cursor() as cursor:
+            desk = world(cursor)
+            desk._set_up_company()
+            desk._set_up_people()
+            desk._set_up_goods()
+            desk._set_up_desk()
+            desk._set_up_customers()
+            desk._stock(desk.valve, 500)
+            desk.contact.email = False  # no mail server listens
+            desk.customer.email = False
+            second = desk.technician.copy({"login": "desk.second", "name": "Second"})
+            second.ticketing_location_id = desk.van
+            desk.env["hr.employee"].create({"name": "Second", "user_id": second.id})
+            desk.team.member_ids |= second
+            other = desk.accountant.copy({"login": "desk.other", "name": "Other"})
+            return {
+                "technician": desk.technician.id,
+                "second": second.id,
+                "accountant": desk.accountant.id,
+                "other": other.id,
+                "valve": desk.valve.id,
+                "van": desk.van.id,
+            }
+
+    def _world(self, cursor):
+        from odoo.addons.helpdesk_ticketing.tests.common import TicketingCase, make_signature
+
+        world = type("World", (TicketingCase,), {})
+        world.env = self._env(cursor)
+        world.company = world.env.company
+        world.signature = make_signature()
+        users = {"technician": "desk.technician", "accountant": "desk.accountant"}
+        for name, login in users.items():
+            setattr(world, name, world.env["res.users"].search([("login", "=", login)]))
+        world.employee = world.technician.employee_id
+        world.team = world.env["ticketing.team"].search([("name", "=", "Desk")], limit=1)
+        world.valve = world.env["product.product"].search([("name", "=", "Valve")], limit=1)
+        world.contact = world.env["res.partner"].search([("name", "=", "Marta Test")], limit=1)
+        return world
+
+    def make(self, count, until, quantity=0):
+        """Make tickets with an hour each (and material), as far as the notes' state; return the notes' ids.
+
+        :param str until: open, draft, ready, signed or approved
+        """
+        with Registry(self.database).cursor() as cursor:
+            desk = self._world(cursor)
+            tickets = desk.env["ticketing.ticket"]
+            for __ in range(count):
+                ticket = desk._create_ticket()
+                tickets |= ticket
+                if until != "open":
+                    desk._add_hours(ticket, 1)
+                    if quantity:
+                        desk._add_material(ticket, quantity=quantity)
+                    note = ticket._get_or_create_note()
+                    if until != "draft":
+                        note.action_ready()
+                    if until in ("signed", "approved"):
+                        desk._sign(note)
+            if until == "approved":
+                desk.env.flush_all()
+                desk.env["ticketing.billing.request"]._cron_bill()
+                tickets.billing_request_ids.with_user(desk.accountant).action_approve()
+            return tickets.ids if until == "open" else tickets.note_ids.ids
+
+    def rpc(self, user, model, method, arguments):
+        """Call a method as the web client does, tried again by Odoo when transactions collide."""
+        with Registry(self.database).cursor() as cursor:
+            return execute_cr(cursor, user, model, method, arguments, {})
+
+    def sign(self, user, note):
+        from odoo.addons.helpdesk_ticketing.tests.common import make_signature
+
+        arguments = [[note], f"Signer of {user}", make_signature().decode()]
+        return self.rpc(user, "ticketing.delivery.note", "action_sign", arguments)
+
+    def bill(self):
+        """Work the billing queue off, as the scheduler does."""
+        with Registry(self.database).cursor() as cursor:
+            self._env(cursor)["ticketing.billing.request"]._cron_bill()
+
+    def self_check(self):
+        with Registry(self.database).cursor() as cursor:
+            return self._env(cursor)["ticketing.self.check"]._find_violations()
+
+
+def child(jobs, order, begin, pipe):
+    """Do one job and write its result."""
+    log = Log()
+    logging.getLogger("odoo").addHandler(log)
+    statements = Statements(order.get("kill_after"))
+    result = {"value": None, "error": None}
+    time.sleep(max(begin - time.monotonic(), 0))
+    try:
+        result["value"] = getattr(jobs, order["job"])(**order.get("arguments", {}))
+    except Exception as error:
+        result["error"] = [type(error).__name__, str(error)]
+        result["traceback"] = traceback.format_exc()
+    result |= {"log": log.lines, "statements": statements.count}
+    with os.fdopen(pipe, "w") as stream:
+        json.dump(result, stream, default=str)
+    os._exit(0)
+
+
+def run(jobs, orders):
+    """Fork a child for each order; return their results in the same sequence."""
+    sql_db.close_all()  # a child must not talk on a connection of its parent's
+    begin = time.monotonic() + (START_AFTER if len(orders) > 1 else 0)
+    children = []
+    for order in orders:
+        reading, writing = os.pipe()
+        pid = os.fork()
+        if not pid:
+            os.close(reading)
+            child(jobs, order, begin, writing)
+        os.close(writing)
+        children.append((pid, reading))
+    results = []
+    for pid, reading in children:
+        with os.fdopen(reading) as stream:
+            answer = stream.read()
+        __, status = os.waitpid(pid, 0)
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        results.append({"killed": killed, **(json.loads(answer) if answer and not killed else {})})
+    return results
+
+
+def main():
+    database = sys.argv[1]
+    config.parse_config(["-c", os.environ["ODOO_RC"], "-d", database, "--log-level=warn"], setup_logging=True)
+    Registry(database)
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what is printed does not mix with the answers
+    for line in itertools.chain(["[]"], sys.stdin):
+        json.dump(run(Jobs(database), json.loads(line)), answers)
+        answers.write("\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()
