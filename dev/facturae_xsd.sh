@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The official Facturae 3.2.2 schema, for the tests only: taken out of a published wheel into the cache.
 # Nothing of the wheel is installed or kept in the repository. Sourced after dev/lib.sh and dev/python.sh.
 FACTURAE_WHEEL=odoo-addon-l10n-es-facturae==19.0.1.0.0.4

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (SQL reads better in its columns)
 """The company of the benchmarks: agents, teams, customers, and as many tickets as project tasks.
 
 Tickets and tasks are inserted by SQL, a hundred thousand in seconds, each with its message of creation and its

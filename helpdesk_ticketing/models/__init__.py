@@ -38,6 +38,7 @@ from . import stock_picking
 
 # Proof: the delivery note
 from . import ir_actions_report
+from . import ticketing_delivery_note_content_mixin
 from . import ticketing_delivery_note_link_mixin
 from . import ticketing_delivery_note_pdf_mixin
 from . import ticketing_delivery_note

@@ -99,7 +99,8 @@ class AccountAnalyticLine(models.Model):
         if vals.keys() == {"timesheet_invoice_id"} and not self.env.context.get("ticketing_billing"):
             # Core frees hours with every credit note, even of a cent: they would be billed twice. Hours of a
             # ticket are bound and freed by their billing request.
-            self = self.filtered(lambda line: not line.ticket_id)
+            others = self.filtered(lambda line: not line.ticket_id)
+            return super(AccountAnalyticLine, others).write(vals)
         self._check_not_frozen(vals.keys())
         if self.ticket_id or vals.get("ticket_id"):
             self._check_steps(vals)

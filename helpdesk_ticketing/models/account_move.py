@@ -1,4 +1,5 @@
 from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
 
 
 class AccountMove(models.Model):
@@ -49,14 +50,6 @@ class AccountMove(models.Model):
             if move.ticket_id:
                 values.setdefault("ticket_id", move.ticket_id.id)
         return super()._reverse_moves(default_values_list, cancel=cancel)
-
-    def _is_credited_by_hand(self):
-        """Tell whether the accountant took the whole invoice back, and not the return of its material."""
-        self.ensure_one()
-        by_hand = self.reversal_move_ids.filtered(
-            lambda credit: credit.state == "posted" and not credit.billing_request_ids
-        )
-        return self.currency_id.compare_amounts(sum(by_hand.mapped("amount_total")), self.amount_total) >= 0
 
     def _reverse_for_return(self, quantities, picking):
         """Return a draft credit note for returned material.
@@ -147,6 +140,10 @@ class AccountMove(models.Model):
                 }
             )
         return super().unlink()
+
+    def action_ticketing_approve(self):
+        """Approve on the invoice itself, as in the queue: post it, and have it sent."""
+        self.billing_request_ids.action_approve()
 
     def action_view_ticket(self):
         self.ensure_one()

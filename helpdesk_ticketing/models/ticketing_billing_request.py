@@ -61,7 +61,10 @@ class TicketingBillingRequest(models.Model):
     approved_on = fields.Datetime(readonly=True, copy=False)
     sent_on = fields.Datetime(readonly=True, copy=False)
     by_hand = fields.Boolean(
-        "By Hand", readonly=True, copy=False, help="Nobody could be mailed: print the invoice, or upload its file."
+        "Delivered by Hand",
+        readonly=True,
+        copy=False,
+        help="Nobody could be mailed: print the invoice, or upload its file.",
     )
     state = fields.Selection(
         [
@@ -324,9 +327,7 @@ class TicketingBillingRequest(models.Model):
         """
         self._check_accountant()
         for request in self:
-            if request.state != "to_approve" and not (
-                request.state == "failed" and request.invoice_id.state == "draft"
-            ):
+            if not request._may_be_approved():
                 raise UserError(
                     self.env._(
                         "%(request)s is not waiting for approval: it is %(state)s.",
@@ -338,6 +339,13 @@ class TicketingBillingRequest(models.Model):
         self.activity_ids.action_done()
         self.invoice_id._message_log_batch(dict.fromkeys(self.invoice_id.ids, self.env._("Approved")))
         return True
+
+    def _may_be_approved(self):
+        """Tell whether a draft waits, or an invoice that somebody posted on its form and nobody has sent."""
+        self.ensure_one()
+        if self.invoice_id.state == "draft":
+            return self.state in ("to_approve", "failed")
+        return self.state == "to_send" and not self.approved_on
 
     def _check_accountant(self):
         """Approving and repeating invoices is the accountant's."""
@@ -354,7 +362,8 @@ class TicketingBillingRequest(models.Model):
             invoice._check_einvoice_gaps()
         # Taken back to draft after they were sent: what is posted now is not.
         invoices.filtered("is_move_sent").is_move_sent = False
-        invoices.with_context(tracking_disable=True).action_post()
+        drafts = invoices.filtered(lambda invoice: invoice.state == "draft")
+        drafts.with_context(tracking_disable=True).action_post()
         for invoice in invoices:
             invoice._rehearse_einvoice()
         # only the steps write the queue; an accountant can't write on scheduled actions either
@@ -414,6 +423,12 @@ class TicketingBillingRequest(models.Model):
                     self.env._("%s has nothing left to bill: another request bills it.", request.display_name)
                 )
             request._check_may_bill_anew()
+            if not request._get_billable_lines():
+                raise UserError(
+                    self.env._(
+                        "%s was credited because its material came back: nothing is left to bill.", request.display_name
+                    )
+                )
             request.cancelled = True
             request.flush_recordset()  # before another live request of the same source is inserted
             anew = request.copy()

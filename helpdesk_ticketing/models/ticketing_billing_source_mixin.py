@@ -23,10 +23,7 @@ class TicketingBillingSourceMixin(models.AbstractModel):
     # A signed note
 
     def _get_note_lines(self):
-        groups = {}
-        for line in self.note_id.line_ids:
-            key = (line.sale_line_id, line.price_unit, line.discount)
-            groups.setdefault(key, []).append(line)
+        groups = self.note_id._group_lines()
         settled = self._get_settled_returns()
         lines = []
         for index, ((sale_line, price_unit, discount), signed) in enumerate(groups.items(), 1):

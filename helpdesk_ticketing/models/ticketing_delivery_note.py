@@ -1,11 +1,5 @@
-import hashlib
-import json
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError, ValidationError
-from odoo.tools import consteq
-
-from .ticketing_delivery_note_line import CONTENT_FIELDS as LINE_CONTENT_FIELDS
 
 # What the customer has before him: fixed from "ready" on.
 CONTENT_FIELDS = {"partner_id", "summary", "show_prices", "ticket_id", "currency_id", "line_ids", "name"}
@@ -37,6 +31,7 @@ class TicketingDeliveryNote(models.Model):
     _description = "Delivery Note"
     _inherit = [
         "ticketing.thread.mixin",
+        "ticketing.delivery.note.content.mixin",
         "ticketing.delivery.note.link.mixin",
         "ticketing.delivery.note.pdf.mixin",
         "portal.mixin",
@@ -79,7 +74,7 @@ class TicketingDeliveryNote(models.Model):
     material_line_ids = fields.One2many(
         "ticketing.delivery.note.line", "note_id", domain=[("kind", "=", "material")], string="Material"
     )
-    show_prices = fields.Boolean("Show Prices", compute="_compute_show_prices", store=True, readonly=False)
+    show_prices = fields.Boolean(compute="_compute_show_prices", store=True, readonly=False)
     amount_untaxed = fields.Monetary(compute="_compute_amount_untaxed", store=True, groups="base.group_user")
     fully_covered = fields.Boolean(
         compute="_compute_fully_covered", store=True, help="The customer pays for none of the lines."
@@ -87,8 +82,6 @@ class TicketingDeliveryNote(models.Model):
 
     # Evidence
     ready_on = fields.Datetime(readonly=True, copy=False)
-    content = fields.Text("Signed Content", readonly=True, copy=False)
-    content_hash = fields.Char("SHA-256 of the Content", readonly=True, copy=False)
     signature = fields.Image(copy=False, attachment=True, max_width=1024, max_height=1024, readonly=True)
     signer_name = fields.Char("Signed by", copy=False, readonly=True, tracking=True)
     signed_on = fields.Datetime(copy=False, readonly=True)
@@ -118,8 +111,30 @@ class TicketingDeliveryNote(models.Model):
 
     @api.depends("line_ids.price_subtotal")
     def _compute_amount_untaxed(self):
+        """The total as its invoice will have it, to the cent: it rounds lines or sums, as the company chose."""
+        AccountTax = self.env["account.tax"]
         for note in self:
-            note.amount_untaxed = sum(note.line_ids.mapped("price_subtotal"))
+            base_lines = [
+                sale_line._prepare_base_line_for_taxes_computation(
+                    price_unit=price_unit,
+                    discount=discount,
+                    quantity=sum(line.quantity for line in lines),
+                    currency_id=note.currency_id,
+                )
+                for (sale_line, price_unit, discount), lines in note._group_lines().items()
+            ]
+            AccountTax._add_tax_details_in_base_lines(base_lines, note.company_id)
+            AccountTax._round_base_lines_tax_details(base_lines, note.company_id)
+            totals = AccountTax._get_tax_totals_summary(base_lines, note.currency_id, note.company_id)
+            note.amount_untaxed = totals["base_amount_currency"]
+
+    def _group_lines(self):
+        """Return the note's lines as the invoice has them: {(order line, price, discount): lines}."""
+        self.ensure_one()
+        groups = {}
+        for line in self.line_ids:
+            groups.setdefault((line.sale_line_id, line.price_unit, line.discount), []).append(line)
+        return groups
 
     @api.depends("line_ids.covered")
     def _compute_fully_covered(self):
@@ -283,51 +298,6 @@ class TicketingDeliveryNote(models.Model):
                 }
             )
             back.note_id = self
-
-    def _freeze_content(self):
-        """Keep the canonical content (sorted keys, no white space, UTF-8) and its SHA-256.
-
-        It is kept, not put together again for each check: the customer may move, a company change its name, and a
-        unit have another one in another language; what was signed stays as it was read.
-        """
-        self.ensure_one()
-        (self.company_id.partner_id | self.partner_id).mapped("name")  # both parties in one query
-        content = {
-            "note": self.name,
-            "ticket": self.ticket_number,
-            "company": self.company_id.name,
-            "company_vat": self.company_id.vat or "",
-            "customer": self.partner_id.display_name,
-            "units": {str(uom.id): uom.name for uom in self.line_ids.uom_id.sorted("id")},
-            **self._get_own_content(),
-        }
-        self.content = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-        self.content_hash = self._hash_content()
-
-    def _get_own_content(self):
-        """Return what the note and its lines say themselves, whatever becomes of the records they point to."""
-        return {
-            "note": self.name,
-            "summary": self.summary or "",
-            "currency": self.currency_id.name if self.show_prices else "",
-            "lines": [line._content() for line in self._get_content_lines()],
-        }
-
-    def _hash_content(self):
-        return hashlib.sha256((self.content or "").encode()).hexdigest()
-
-    def _get_content_lines(self):
-        """Return the lines in the order of the content, read from the database in one query."""
-        Line = self.env["ticketing.delivery.note.line"]
-        return Line.search_fetch([("note_id", "=", self.id)], [*LINE_CONTENT_FIELDS], order="id")
-
-    def _is_intact(self):
-        """Tell whether the content is still what it was when it was frozen, and says what the lines say."""
-        self.ensure_one()
-        if not self.content or not consteq(self.content_hash or "", self._hash_content()):
-            return False
-        frozen = json.loads(self.content)
-        return all(frozen.get(name) == value for name, value in self._get_own_content().items())
 
     def action_draft(self):
         """Take an unsigned note back: hours may be changed again; delivered material stays delivered."""

@@ -56,7 +56,17 @@ class TicketingStage(models.Model):
     def write(self, vals):
         if {"active", "sequence", "team_ids"} & vals.keys():
             self.env.registry.clear_cache()
-        return super().write(vals)
+        if "kind" not in vals:
+            return super().write(vals)
+        changing = self.filtered(lambda stage: stage.kind != vals["kind"])
+        # all tickets of the stage change their meaning, seen by this manager or not
+        tickets = self.env["ticketing.ticket"].sudo().with_context(active_test=False)
+        tickets = tickets.search([("stage_id", "in", changing.ids)])
+        previous = {ticket.id: ticket.stage_kind for ticket in tickets}
+        result = super().write(vals)
+        if tickets:
+            tickets._on_stage_kind_changed(previous)
+        return result
 
     def unlink(self):
         self.env.registry.clear_cache()

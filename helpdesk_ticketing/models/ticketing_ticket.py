@@ -100,7 +100,7 @@ class TicketingTicket(models.Model):
     priority = fields.Selection(
         PRIORITIES, compute="_compute_priority", store=True, readonly=False, precompute=True, tracking=True
     )
-    type_id = fields.Many2one("ticketing.type", string="Type", domain="[('team_ids', 'in', [False, team_id])]")
+    type_id = fields.Many2one("ticketing.type", domain="[('team_ids', 'in', [False, team_id])]")
     tag_ids = fields.Many2many("ticketing.tag", string="Tags")
     channel_id = fields.Many2one("ticketing.channel", default=lambda self: self._default_channel_id())
     product_id = fields.Many2one("product.product", string="Affected Product", check_company=True)
@@ -125,6 +125,8 @@ class TicketingTicket(models.Model):
     _number_unique = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL", "This ticket number is already taken."
     )
+    # Who opens a ticket sees it, whoever gets it: the record rules ask.
+    _creator_index = models.Index("(create_uid)")
     # The desk's list and kanban; Odoo searches `active IS TRUE`.
     _desk_index = models.Index("(team_id, stage_id, priority DESC, id DESC) WHERE active IS TRUE")
     _open_index = models.Index("(stage_kind, priority DESC, id DESC) WHERE active IS TRUE")

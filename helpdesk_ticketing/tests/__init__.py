@@ -17,4 +17,5 @@ from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_sign_link
+from . import test_ticket
 from . import test_translations

@@ -83,17 +83,25 @@ def product_of(env, line):
     )
 
 
-def customer_of(env, story):
-    """The customer, with the format, pricelist and fiscal position of the specification."""
-    spec = story.spec
-    partner = einvoice.partner_of(env, spec.customer)
+def customer_of(case, story):
+    """The customer: one record for each format and currency, with the pricelist and fiscal position he needs."""
+    env, spec = case.env, story.spec
+    key = (spec.customer, story.file_format, spec.currency)
+    if key in case.customers:
+        return case.customers[key]
     currency = env["res.currency"].search([("name", "=", spec.currency)])
     pricelist = env["product.pricelist"].search([("currency_id", "=", currency.id)], limit=1)
     pricelist = pricelist or env["product.pricelist"].create({"name": currency.name, "currency_id": currency.id})
+    model = einvoice.partner_of(env, spec.customer)
+    partner = model.copy({"name": model.name})
+    for child in model.child_ids:
+        child.copy({"name": child.name, "parent_id": partner.id})
     values = {"invoice_edi_format": story.file_format, "specific_property_product_pricelist": pricelist.id}
+    values |= {"peppol_eas": model.peppol_eas, "peppol_endpoint": model.peppol_endpoint}
     if spec.customer.position:
         values["property_account_position_id"] = einvoice.fiscal_position_of(env, spec.customer, partner).id
     partner.write(values)
+    case.customers[key] = partner
     return partner
 
 
@@ -113,7 +121,7 @@ def lines_of(spec):
 def work(case, story):
     """Hours and material on a ticket, then priced by the salesman: prices and discounts are no technician's."""
     env, spec = case.env, story.spec
-    partner = customer_of(env, story)
+    partner = customer_of(case, story)
     story.ticket = ticket = case._create_ticket(
         name=f"Case {spec.key}", partner_id=partner.id, customer_reference=f"REF {spec.key}"[:20]
     )

@@ -129,12 +129,12 @@ class TestChain(TicketingCase):
             lambda: note.line_ids[0].write({"quantity": 9}),
             lambda: note.write({"summary": "something else"}),
             lambda: note.line_ids.timesheet_id.write({"unit_amount": 9}),
-            lambda: note.line_ids.timesheet_id.unlink(),
+            note.line_ids.timesheet_id.unlink,
             lambda: note.line_ids.move_id.write({"quantity": 9}),
             lambda: note.line_ids.move_id.move_line_ids.write({"quantity": 9}),
-            lambda: note.unlink(),
-            lambda: note.action_draft(),
-            lambda: note.action_cancel(),
+            note.unlink,
+            note.action_draft,
+            note.action_cancel,
         )
         for attempt in attempts:
             with self.assertRaises(UserError), self.env.cr.savepoint():

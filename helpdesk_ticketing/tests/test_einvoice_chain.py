@@ -1,10 +1,11 @@
+# pylint: disable=attribute-defined-outside-init
 """Varied work through the whole chain; the files that the invoices keep are judged by the official rules."""
 
 import io
 import logging
 import os
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from unittest import SkipTest
 from unittest.mock import patch
 
@@ -35,10 +36,11 @@ class ChainCase(TicketingCase):
 
     def tell(self, specs):
         """Take specifications from ticket to signed note."""
-        stories = []
-        for index, spec in enumerate(specs):
+        stories, turns, self.customers = [], Counter(), {}
+        for spec in specs:
             fit = chain.formats_for(self.env, spec.customer)
-            story = chain.Story(spec, fit[index % len(fit)])
+            story = chain.Story(spec, fit[turns[spec.customer] % len(fit)])
+            turns[spec.customer] += 1
             with self.subTest(spec.key):
                 chain.work(self, story)
                 story.note = self._sign(self._make_ready(story.ticket))
@@ -90,8 +92,8 @@ class ChainCase(TicketingCase):
         lines = story.invoice.invoice_line_ids
         self.assertEqual(sorted((line.quantity, line.price_unit, line.discount) for line in lines), wanted, spec.key)
         if spec.customer.taxed:
-            rates = sorted(einvoice.TAXES[line.tax][0] for line in spec.lines)
-            self.assertEqual(sorted(lines.tax_ids.mapped("amount")), sorted(set(rates)), spec.key)
+            rates = {einvoice.TAXES[line.tax][0] for line in spec.lines}
+            self.assertEqual(set(lines.tax_ids.mapped("amount")), rates, spec.key)
         else:
             self.assertFalse(story.invoice.amount_tax, spec.key)
 
@@ -107,14 +109,15 @@ class TestEInvoiceChain(ChainCase):
         stories = self.tell(specs)
         self.bill(stories)
         for story in stories:
-            self.assertBilledAsSigned(story)
-            self.assertSpecified(story)
+            with self.subTest(story.spec.key):
+                self.assertBilledAsSigned(story)
+                self.assertSpecified(story)
         _logger.info("%s stories told in %.0f s", len(stories), time.perf_counter() - started)
         files = self.einvoice_files(self.env["account.move"].union(*(story.invoice for story in stories)))
         found = defaultdict(int)
         for check, *__ in files:
             found[check.__name__] += 1
-        self.assertGreater(min(found.values()), COUNT / 6, found)
+        self.assertGreater(min(found.values()), COUNT / 5, found)
         # What they are worth is checked as after every test, see `TicketingCase`.
 
     def test_selection_shows_every_feature(self):
@@ -286,7 +289,11 @@ class TestSending(ChainCase):
 
     def test_incomplete_copy_is_told_and_holds_nothing_back(self):
         withholding = self.env["account.tax"].search(
-            [("type_tax_use", "=", "sale"), ("amount", "=", -15), *self.env["account.tax"]._check_company_domain(self.company)],
+            [
+                ("type_tax_use", "=", "sale"),
+                ("amount", "=", -15),
+                *self.env["account.tax"]._check_company_domain(self.company),
+            ],
             limit=1,
         )
         ticket = self._create_ticket()
@@ -413,12 +420,33 @@ class TestCreditByHand(ChainCase):
         credit = note.ticket_id.billing_request_ids - request
         credit.with_user(self.accountant).action_approve()
         self.assertEqual(request.state, "credited")
-        with self.assertRaisesRegex(Exception, "came back"):
-            request.with_user(self.accountant).action_bill_again()
+        request.with_user(self.accountant).action_bill_again()
+        self._run_billing()
+        self.assertFalse((note.billing_request_ids - request - credit).invoice_id)
 
 
 @tagged("post_install", "-at_install")
 class TestAccountantsView(ChainCase):
+    def test_invoice_is_approved_on_its_form(self):
+        note = self._signed_note()
+        self._run_billing()
+        request = note.billing_request_ids
+        request.invoice_id.with_user(self.accountant).action_ticketing_approve()
+        self.assertEqual((request.state, request.approved_by_id), ("to_send", self.accountant))
+        self._run_billing()
+        self.assertEqual(request.state, "sent")
+
+    def test_invoice_posted_on_its_form_is_sent_when_approved(self):
+        note = self._signed_note()
+        self._run_billing()
+        request = note.billing_request_ids
+        request.invoice_id.with_user(self.accountant).action_post()
+        self._run_billing()
+        self.assertEqual(request.state, "to_send", "posted, and nobody said to send it")
+        request.with_user(self.accountant).action_approve()
+        self._run_billing()
+        self.assertEqual(request.state, "sent")
+
     def test_draft_says_what_it_misses_while_it_is_mended(self):
         self.customer.write({"vat": False, "peppol_endpoint": False, "invoice_edi_format": "ubl_bis3"})
         note = self._signed_note()

@@ -78,7 +78,9 @@ FLAWS = {
     ),
     "no tax ID": Flaw(customer(vat="/"), "The customer Taller Náutico del Sur, S.L. has no tax ID (VAT)", {UBL: ""}),
     "no city": Flaw(customer(city=False), "The address of the customer Taller Náutico del Sur, S.L. has no city"),
-    "no postcode": Flaw(customer(zip=False), "The address of the customer Taller Náutico del Sur, S.L. has no postcode"),
+    "no postcode": Flaw(
+        customer(zip=False), "The address of the customer Taller Náutico del Sur, S.L. has no postcode"
+    ),
     "no address on the network": Flaw(
         customer(peppol_endpoint=False),
         "The customer Taller Náutico del Sur, S.L. has no electronic address: set his Peppol address",
@@ -91,7 +93,9 @@ FLAWS = {
         NOBODY,
     ),
     "our address on the network": Flaw(
-        company(peppol_endpoint=False), "has no electronic address: set its Peppol address", {UBL: "PEPPOL-EN16931-R020"}
+        company(peppol_endpoint=False),
+        "has no electronic address: set its Peppol address",
+        {UBL: "PEPPOL-EN16931-R020"},
     ),
     "intra-community without prefix": Flaw(
         customer(vat="111111117"),

@@ -1,9 +1,11 @@
+# pylint: disable=translation-required
 import os
+import random
 from collections import Counter
 
-from hypothesis import HealthCheck, Phase, settings
+import hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from odoo import Command
 from odoo.exceptions import UserError
@@ -13,11 +15,20 @@ from odoo.tools import float_compare, mute_logger
 from .common import TicketingCase
 
 FULL = 20 if os.environ.get("HELPDESK_FULL") else 1
+EXAMPLES = int(os.environ.get("HELPDESK_EXAMPLES", 16 * FULL))
 START = 1000.0
-index = st.integers(min_value=0, max_value=7)
-hours = st.sampled_from((0.25, 0.5, 1.0, 1.75, 3.0))
-pieces = st.integers(min_value=1, max_value=4)
-rare = st.integers(min_value=0, max_value=5).map(lambda number: number == 5)
+HOURS = (0.25, 0.5, 1.0, 1.75, 3.0)
+STEPS = {}
+
+
+def step(weight=2, needs=None):
+    """Register a method as something that people do: how often, and what there must be for it to make sense."""
+
+    def register(method):
+        STEPS[method.__name__] = (weight, needs or (lambda chain: True))
+        return method
+
+    return register
 
 
 def rounded(quantities):
@@ -25,60 +36,59 @@ def rounded(quantities):
     return {key: round(value, 4) for key, value in quantities.items() if round(value, 4)}
 
 
-class Chain(RuleBasedStateMachine):
+class Chain:
     """Everything that people do with a ticket from its first hour to its last credit note, in any order.
 
     What is refused must be refused with a message (UserError) and change nothing; whatever else happens, the invariants
     hold after each step, and when everything is billed at the end, what is billed is what was signed.
     """
 
-    case = None  # the Odoo test, set by it
     done = Counter()  # how often each step succeeded, over all examples
     refused = Counter()
 
-    def __init__(self):
-        super().__init__()
-        self.env = self.case.env
+    def __init__(self, case, bill_covered, depth):
+        self.case = case
+        self.env = case.env
         self.savepoint = self.env.cr.savepoint()
         self.delivered = 0.0
         self.returned = 0.0
         self.signed = {}  # {note: its content as it was signed}
         self.hand_credit = {}  # {invoice: {order line: quantity credited by hand}}
 
-    def teardown(self):
-        try:
-            if self.tickets:
-                self._finish()
-        finally:
-            self.savepoint.close(rollback=True)
-            self.env.invalidate_all()
-
-    tickets = ()
-
-    @initialize(bill_covered=rare, depth=st.integers(min_value=0, max_value=6))
-    def two_tickets(self, bill_covered, depth):
-        """Begin anywhere in the chain: else most sequences would end before anything is billed."""
         self.case.team.bill_covered = bill_covered
         self.tickets = self.case._create_ticket() + self.case._create_ticket(service_mode="remote")
-        for step in self._round()[:depth]:
-            step()
+        for act in self._round()[:depth]:  # begin anywhere in the chain: else most sequences would end too early
+            act()
+
+    def play(self, dice):
+        """Do one of the steps that make sense now, drawn by lot."""
+        possible = [name for name, (__, needs) in STEPS.items() if needs(self)]
+        [name] = dice.choices(possible, [STEPS[name][0] for name in possible])
+        number, flag = dice.randrange(16), dice.random() < 0.2
+        hypothesis.note(f"{name}({number}, {flag})")
+        getattr(self, name)(number, flag)
+        self.holds()
+
+    def close(self):
+        self.savepoint.close(rollback=True)
+        self.env.invalidate_all()
+        self.env.registry.clear_cache()
 
     def _round(self):
         return (
-            lambda: (self.add_hours(0, 1.75, False), self.add_material(0, 3), self.add_hours(1, 0.5, False)),
+            lambda: (self.add_hours(8, False), self.add_material(2, False), self.add_hours(1, False)),
             lambda: self.ready(0, False),
-            lambda: (self._notes("ready") and self.sign(0), self.solve(1)),
-            self.run_billing,
-            lambda: [self.approve(0) for __ in self._requests("to_approve")],
-            lambda: self._invoices("posted") and self.pay(0),
+            lambda: (self._notes("ready") and self.sign(0, False), self.solve(1, False)),
+            lambda: self.run_billing(0, False),
+            lambda: [self.approve(0, False) for __ in self._requests("to_approve")],
+            lambda: self._invoices("posted") and self.pay(0, False),
         )
 
-    @precondition(lambda self: len(self.signed) < 4)
-    @rule(depth=st.integers(min_value=3, max_value=6))
-    def another_round(self, depth):
-        self._try("reopen", lambda: self.tickets.action_reopen())
-        for step in self._round()[:depth]:
-            step()
+    @step(3, needs=lambda self: len(self.signed) < 4)
+    def another_round(self, number, flag):
+        self._try("reopen", self.tickets.action_reopen)
+        for act in self._round()[: 3 + number % 4]:
+            act()
 
     # Helpers
 
@@ -116,49 +126,50 @@ class Chain(RuleBasedStateMachine):
 
     # Work
 
-    @rule(number=index, quantity=hours, covered=rare)
-    def add_hours(self, number, quantity, covered):
-        extra = {"covered": True, "cover_reason": "Warranty"} if covered else {}
-        user = self.case.manager if covered else self.case.technician
+    @step()
+    def add_hours(self, number, flag):
+        quantity = HOURS[number % 5]
+        extra = {"covered": True, "cover_reason": "Warranty"} if flag else {}
+        user = self.case.manager if flag else self.case.technician
         self._try("add_hours", lambda: self.case._add_hours(self._ticket(number), quantity, user=user, **extra))
 
-    @precondition(lambda self: self.tickets.timesheet_ids)
-    @rule(number=index, quantity=hours)
-    def change_hours(self, number, quantity):
+    @step(1, needs=lambda self: self.tickets.timesheet_ids)
+    def change_hours(self, number, flag):
+        quantity = HOURS[number % 5]
         line = self._pick(self.tickets.timesheet_ids.sorted("id"), number)
         self._try("change_hours", lambda: line.with_user(self.case.technician).write({"unit_amount": quantity}))
 
-    @precondition(lambda self: self.tickets.timesheet_ids)
-    @rule(number=index)
-    def delete_hours(self, number):
+    @step(1, needs=lambda self: self.tickets.timesheet_ids)
+    def delete_hours(self, number, flag):
         line = self._pick(self.tickets.timesheet_ids.sorted("id"), number)
         self._try("delete_hours", lambda: line.with_user(self.case.technician).unlink())
 
-    @rule(number=index, quantity=pieces)
-    def add_material(self, number, quantity):
+    @step()
+    def add_material(self, number, flag):
+        quantity = 1 + number // 2 % 4
         self._try("add_material", lambda: self.case._add_material(self._ticket(number), quantity=quantity))
 
-    @precondition(lambda self: self.tickets.material_ids)
-    @rule(number=index, quantity=pieces)
-    def change_quantity(self, number, quantity):
+    @step(1, needs=lambda self: self.tickets.material_ids)
+    def change_quantity(self, number, flag):
+        quantity = 1 + number // 2 % 4
         line = self._pick(self.tickets.material_ids.sorted("id"), number)
         self._try("change_quantity", lambda: line.with_user(self.case.technician).write({"product_uom_qty": quantity}))
 
     # Proof
 
-    @rule(number=index, part=rare)
-    def ready(self, number, part):
+    @step(4)
+    def ready(self, number, flag):
         ticket = self._ticket(number)
 
         def act():
             note = ticket.with_user(self.case.technician)._get_or_create_note()
-            if part:
+            if flag:
                 waiting = note.sudo().line_ids.filtered(lambda line: line.move_id.state not in (False, "done"))
                 waiting[:1].with_user(self.case.technician).quantity = 1
             note.action_ready()
 
         before = self._delivered_by_stock()
-        if self._try("ready_in_part" if part else "ready", act):
+        if self._try("ready_in_part" if flag else "ready", act):
             self.delivered += self._delivered_by_stock() - before
 
     def _delivered_by_stock(self):
@@ -166,40 +177,35 @@ class Chain(RuleBasedStateMachine):
         location = self.env.ref("stock.stock_location_customers")
         return self.case.valve.with_context(location=location.id).qty_available
 
-    @precondition(lambda self: self._notes("ready"))
-    @rule(number=index)
-    def back_to_draft(self, number):
-        note = self._pick(self._notes("ready"), number)
-        self._try("back_to_draft", note.with_user(self.case.technician).action_draft)
+    @step(2, needs=lambda self: self._notes("ready"))
+    def back_to_draft(self, number, flag):
+        paper = self._pick(self._notes("ready"), number)
+        self._try("back_to_draft", paper.with_user(self.case.technician).action_draft)
 
-    @precondition(lambda self: self._notes("ready"))
-    @rule(number=index)
-    def sign(self, number):
-        note = self._pick(self._notes("ready"), number)
-        if self._try("sign", lambda: self.case._sign(note)):
-            self.signed[note] = self._content(note)
+    @step(6, needs=lambda self: self._notes("ready"))
+    def sign(self, number, flag):
+        paper = self._pick(self._notes("ready"), number)
+        if self._try("sign", lambda: self.case._sign(paper)):
+            self.signed[paper] = self._content(paper)
 
-    @precondition(lambda self: self._notes("signed"))
-    @rule(number=index)
-    def sign_again(self, number):
-        note = self._pick(self._notes("signed"), number)
-        assert not self._try("sign_again", lambda: self.case._sign(note)), "signed twice"
+    @step(1, needs=lambda self: self._notes("signed"))
+    def sign_again(self, number, flag):
+        paper = self._pick(self._notes("signed"), number)
+        assert not self._try("sign_again", lambda: self.case._sign(paper)), "signed twice"
 
-    @precondition(lambda self: self._notes("ready"))
-    @rule(number=index)
-    def refuse(self, number):
-        note = self._pick(self._notes("ready"), number)
-        self._try("refuse", lambda: note.with_user(self.case.technician).action_refuse("Not what I ordered"))
+    @step(needs=lambda self: self._notes("ready"))
+    def refuse(self, number, flag):
+        paper = self._pick(self._notes("ready"), number)
+        self._try("refuse", lambda: paper.with_user(self.case.technician).action_refuse("Not what I ordered"))
 
-    @precondition(lambda self: self._notes("draft", "ready"))
-    @rule(number=index)
-    def cancel_note(self, number):
-        note = self._pick(self._notes("draft", "ready"), number)
-        self._try("cancel_note", note.with_user(self.case.technician).action_cancel)
+    @step(needs=lambda self: self._notes("draft", "ready"))
+    def cancel_note(self, number, flag):
+        paper = self._pick(self._notes("draft", "ready"), number)
+        self._try("cancel_note", paper.with_user(self.case.technician).action_cancel)
 
-    @precondition(lambda self: self._deliveries())
-    @rule(number=index, quantity=pieces)
-    def return_material(self, number, quantity):
+    @step(4, needs=lambda self: self._deliveries())
+    def return_material(self, number, flag):
+        quantity = 1 + number // 2 % 4
         move = self._pick(self._deliveries(), number)
         kept = move.quantity - sum(move.returned_move_ids.filtered(lambda m: m.state == "done").mapped("quantity"))
         quantity = min(quantity, kept)
@@ -228,46 +234,46 @@ class Chain(RuleBasedStateMachine):
 
     # Money
 
-    @precondition(lambda self: self._requests("queued", "failed", "to_approve", "to_send"))
-    @rule()
-    def run_billing(self):
+    @step(4, needs=lambda self: self._requests("queued", "failed", "to_approve", "to_send"))
+    def run_billing(self, number, flag):
         self.case._run_billing()
         self.done["run_billing"] += 1
 
-    @precondition(lambda self: self._requests("to_approve", "failed"))
-    @rule(number=index)
-    def approve(self, number):
+    @step(4, needs=lambda self: self._requests("to_approve", "failed"))
+    def approve(self, number, flag):
         request = self._pick(self._requests("to_approve", "failed"), number)
         self._try("approve", request.with_user(self.case.accountant).action_approve)
 
-    @precondition(lambda self: self._requests("failed"))
-    @rule(number=index)
-    def retry(self, number):
+    @step(needs=lambda self: self._requests("failed"))
+    def retry(self, number, flag):
         request = self._pick(self._requests("failed"), number)
         self._try("retry", request.with_user(self.case.accountant).action_retry)
 
-    @precondition(lambda self: self.tickets.billing_request_ids)
-    @rule(number=index)
-    def bill_again(self, number):
-        request = self._pick(self.tickets.billing_request_ids.sorted("id"), number)
+    @step(5, needs=lambda self: self._over())
+    def bill_again(self, number, flag):
+        """Mostly what may be billed again; with the flag anything, which is refused."""
+        request = self._pick(self.tickets.billing_request_ids.sorted("id") if flag else self._over(), number)
         self._try("bill_again", request.with_user(self.case.accountant).action_bill_again)
 
-    @precondition(lambda self: self.tickets.billing_request_ids)
-    @rule(number=index, really=rare)
-    def give_up(self, number, really):
+    def _over(self):
+        """Return the requests whose invoice is void, and those given up."""
+        return self.tickets.billing_request_ids.filtered(
+            lambda request: request.state in ("credited", "cancelled") or request.invoice_id.state == "cancel"
+        ).sorted("id")
+
+    @step(1, needs=lambda self: self.tickets.billing_request_ids)
+    def give_up(self, number, flag):
         request = self._pick(self.tickets.billing_request_ids.sorted("id"), number)
-        if really:
+        if flag:
             self._try("give_up", request.with_user(self.case.accountant).action_cancel)
 
-    @precondition(lambda self: self._invoices("draft"))
-    @rule(number=index)
-    def delete_draft_invoice(self, number):
+    @step(needs=lambda self: self._invoices("draft"))
+    def delete_draft_invoice(self, number, flag):
         invoice = self._pick(self._invoices("draft"), number)
         self._try("delete_draft_invoice", invoice.with_user(self.case.accountant).unlink)
 
-    @precondition(lambda self: self._invoices("draft", "posted"))
-    @rule(number=index)
-    def cancel_invoice(self, number):
+    @step(needs=lambda self: self._invoices("draft", "posted"))
+    def cancel_invoice(self, number, flag):
         invoice = self._pick(self._invoices("draft", "posted"), number)
 
         def act():
@@ -279,9 +285,8 @@ class Chain(RuleBasedStateMachine):
 
         self._try("cancel_invoice", act)
 
-    @precondition(lambda self: self._invoices("posted"))
-    @rule(number=index)
-    def reset_invoice_and_post(self, number):
+    @step(needs=lambda self: self._invoices("posted"))
+    def reset_invoice_and_post(self, number, flag):
         invoice = self._pick(self._invoices("posted"), number)
 
         def act():
@@ -301,14 +306,12 @@ class Chain(RuleBasedStateMachine):
             .create({"journal_id": invoice.journal_id.id})
         )
 
-    @precondition(lambda self: self._invoices("posted"))
-    @rule(number=index)
-    def credit_in_full(self, number):
+    @step(needs=lambda self: self._invoices("posted"))
+    def credit_in_full(self, number, flag):
         self._credit(self._pick(self._invoices("posted"), number), part=False)
 
-    @precondition(lambda self: self._invoices("posted"))
-    @rule(number=index)
-    def credit_in_part(self, number):
+    @step(needs=lambda self: self._invoices("posted"))
+    def credit_in_part(self, number, flag):
         self._credit(self._pick(self._invoices("posted"), number), part=True)
 
     def _credit(self, invoice, part):
@@ -341,9 +344,8 @@ class Chain(RuleBasedStateMachine):
             for line, quantity in credited.items():
                 known[line] += quantity
 
-    @precondition(lambda self: self._invoices("posted"))
-    @rule(number=index)
-    def reverse_and_replace(self, number):
+    @step(needs=lambda self: self._invoices("posted"))
+    def reverse_and_replace(self, number, flag):
         invoice = self._pick(self._invoices("posted"), number)
 
         def act():
@@ -353,45 +355,41 @@ class Chain(RuleBasedStateMachine):
 
         self._try("reverse_and_replace", act)
 
-    @precondition(lambda self: self._invoices("posted"))
-    @rule(number=index)
-    def pay(self, number):
+    @step(3, needs=lambda self: self._invoices("posted"))
+    def pay(self, number, flag):
         invoice = self._pick(self._invoices("posted"), number)
         self._try("pay", lambda: self.case._pay(invoice))
 
-    @precondition(lambda self: self._invoices("posted").filtered(lambda m: m.payment_state in ("paid", "in_payment")))
-    @rule(number=index)
-    def undo_payment(self, number):
+    @step(needs=lambda self: self._invoices("posted").filtered(lambda m: m.payment_state in ("paid", "in_payment")))
+    def undo_payment(self, number, flag):
         paid = self._invoices("posted").filtered(lambda move: move.payment_state in ("paid", "in_payment"))
         invoice = self._pick(paid, number)
         self._try("undo_payment", invoice.line_ids.remove_move_reconcile)
 
-    @rule(mend=rare)
-    def break_or_mend_customer(self, mend):
-        mend = mend or not self.case.customer.zip
-        self.case.customer.zip = "46011" if mend else False
-        self.done["mend" if mend else "break"] += 1
+    @step(1)
+    def break_or_mend_customer(self, number, flag):
+        flag = flag or not self.case.customer.zip
+        self.case.customer.zip = "46011" if flag else False
+        self.done["mend" if flag else "break"] += 1
 
     # The desk
 
-    @rule(number=index)
-    def solve(self, number):
+    @step()
+    def solve(self, number, flag):
         self._try("solve", self._ticket(number).with_user(self.case.technician).action_solve)
 
-    @rule(number=index)
-    def reopen(self, number):
+    @step()
+    def reopen(self, number, flag):
         self._try("reopen", self._ticket(number).with_user(self.case.technician).action_reopen)
 
     # What must hold after each step
 
-    @invariant()
     def holds(self):
-        if self.tickets:
-            self.signed_notes_are_intact()
-            self.one_live_request_a_source()
-            self.nothing_is_billed_twice()
-            self.stock_adds_up()
-            self.billing_state_is_what_the_facts_say()
+        self.signed_notes_are_intact()
+        self.one_live_request_a_source()
+        self.nothing_is_billed_twice()
+        self.stock_adds_up()
+        self.billing_state_is_what_the_facts_say()
 
     def signed_notes_are_intact(self):
         for note, content in self.signed.items():
@@ -401,7 +399,15 @@ class Chain(RuleBasedStateMachine):
 
     def _content(self, note):
         return [
-            (line.sale_line_id, line.quantity, line.price_unit, line.discount, line.covered, line.timesheet_id, line.move_id)
+            (
+                line.sale_line_id,
+                line.quantity,
+                line.price_unit,
+                line.discount,
+                line.covered,
+                line.timesheet_id,
+                line.move_id,
+            )
             for line in note.line_ids.sorted("id")
         ]
 
@@ -409,7 +415,7 @@ class Chain(RuleBasedStateMachine):
         self.env.flush_all()
         for column in ("note_id", "picking_id"):
             self.env.cr.execute(
-                f"SELECT {column} FROM ticketing_billing_request "  # noqa: S608
+                f"SELECT {column} FROM ticketing_billing_request "
                 f"WHERE ticket_id IN %s AND {column} IS NOT NULL AND cancelled IS NOT TRUE GROUP BY 1 HAVING count(*) > 1",
                 [self.tickets._ids],
             )
@@ -537,8 +543,6 @@ class Chain(RuleBasedStateMachine):
 
     def _facts(self):
         """Return what a refused step must not have changed."""
-        if not self.tickets:
-            return None
         self.env.flush_all()
         invoices = self.tickets.billing_request_ids.invoice_id
         lines = self.tickets.sale_order_id.order_line
@@ -556,7 +560,7 @@ class Chain(RuleBasedStateMachine):
 
     # When everything is billed, what is billed is what was signed
 
-    def _finish(self):
+    def finish(self):
         """The accountant works off the queue to its end; nothing is left open, and the sums are right."""
         self.case.customer.zip = "46011"
         accountant = self.case.accountant
@@ -630,20 +634,30 @@ class TestInvariants(TicketingCase):
 
     def test_the_chain_in_any_order(self):
         """Random sequences; HELPDESK_FULL takes twenty times as many, and other ones each time."""
-        Chain.case = self
         Chain.done.clear()
         Chain.refused.clear()
-        run_state_machine_as_test(
-            Chain,
-            settings=settings(
-                max_examples=int(os.environ.get("HELPDESK_EXAMPLES", 25 * FULL)),
-                stateful_step_count=40,
-                deadline=None,
-                derandomize=FULL == 1,
-                database=None,
-                print_blob=True,
-                suppress_health_check=list(HealthCheck),
-                phases=[Phase.generate, Phase.shrink] if FULL > 1 else [Phase.generate],
-            ),
+
+        @settings(
+            max_examples=EXAMPLES,
+            deadline=None,
+            derandomize=FULL == 1,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],  # shorter failures would take longer to find than they are to read
         )
-        print(f"done {sorted(Chain.done.items())}\nrefused {sorted(Chain.refused.items())}")  # noqa: T201
+        @given(st.integers(min_value=0, max_value=2**32))
+        def play(seed):
+            dice = random.Random(seed)
+            chain = Chain(self, bill_covered=dice.random() < 0.3, depth=dice.randrange(7))
+            try:
+                chain.holds()
+                for __ in range(dice.randrange(12, 30)):
+                    chain.play(dice)
+                chain.finish()
+            finally:
+                chain.close()
+
+        play()
+        if "HELPDESK_EXAMPLES" not in os.environ:
+            idle = {"return_signed", "credit_in_full", "bill_again", "pay", "sign", "refuse", "reverse_and_replace"}
+            self.assertFalse(idle - Chain.done.keys(), "steps that no sequence reached")
