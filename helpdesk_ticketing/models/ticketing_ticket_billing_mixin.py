@@ -65,20 +65,30 @@ class TicketingTicketBillingMixin(models.AbstractModel):
     )
     def _compute_billing_state(self):
         """Show the state that needs somebody first, from the facts alone: four queries for any number of tickets."""
-        found = {ticket_id: set() for ticket_id in self._origin.ids}
+        tickets = self._origin._filter_touched()
+        found = {ticket_id: set() for ticket_id in tickets.ids}
         for ticket, state in self.env["ticketing.billing.request"]._read_group(
-            [("ticket_id", "in", self._origin.ids), ("state", "!=", "cancelled")], ["ticket_id", "state"]
+            [("ticket_id", "in", tickets.ids), ("state", "!=", "cancelled")], ["ticket_id", "state"]
         ):
             found[ticket.id].add(FROM_REQUEST.get(state, state))
         for (ticket,) in self.env["ticketing.delivery.note"]._read_group(
-            [("ticket_id", "in", self._origin.ids), ("state", "=", "ready")], ["ticket_id"]
+            [("ticket_id", "in", tickets.ids), ("state", "=", "ready")], ["ticket_id"]
         ):
             found[ticket.id].add("to_sign")
-        for ticket in self._origin._filter_open_work():
+        for ticket in tickets._filter_open_work():
             found[ticket.id].add("to_deliver")
         for ticket in self:
             states = found.get(ticket._origin.id, ())
             ticket.billing_state = next((state for state, __ in BILLING_STATES[1:] if state in states), "nothing")
+
+    def _filter_touched(self):
+        """Leave out tickets that were just made: their lists are known to be empty, the database need not be asked."""
+        lists = ("note_ids", "billing_request_ids", "timesheet_ids")
+        return self.filtered(
+            lambda ticket: (
+                any(name not in ticket._cache or ticket._cache[name] for name in lists) or ticket.sale_order_id
+            )
+        )
 
     def _filter_open_work(self):
         """Return the tickets whose hours or material stand on no delivery note and no request yet."""

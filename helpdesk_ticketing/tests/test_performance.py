@@ -56,9 +56,9 @@ class TestQueries(TicketingCase):
             self._count(lambda env, number, count=count: env["ticketing.ticket"].create(self._values(count, number)))
             for count in (1, 10, 30)
         )
-        self.assertLessEqual(one, 28)
+        self.assertLessEqual(one, 25)
         self.assertEqual(some, more, "the queries must not grow with the tickets")
-        self.assertLessEqual(more, 30)
+        self.assertLessEqual(more, 28)
 
     def test_stage(self):
         stages = self.env.ref("helpdesk_ticketing.stage_waiting"), self.env.ref("helpdesk_ticketing.stage_open")
@@ -69,9 +69,9 @@ class TestQueries(TicketingCase):
             )
 
         one, some, more = count(self._tickets(1)), count(self._tickets(20)), count(self._tickets(40))
-        self.assertLessEqual(one, 14)
+        self.assertLessEqual(one, 12)
         self.assertEqual(some, more, "the queries must not grow with the tickets")
-        self.assertLessEqual(more, 18)
+        self.assertLessEqual(more, 15)
 
     def test_assign(self):
         def count(tickets):
