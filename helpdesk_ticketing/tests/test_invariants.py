@@ -193,12 +193,12 @@ class Chain:
         paper = self._pick(self._notes("signed"), number)
         assert not self._try("sign_again", lambda: self.case._sign(paper)), "signed twice"
 
-    @step(needs=lambda self: self._notes("ready"))
+    @step(3, needs=lambda self: self._notes("ready"))
     def refuse(self, number, flag):
         paper = self._pick(self._notes("ready"), number)
         self._try("refuse", lambda: paper.with_user(self.case.technician).action_refuse("Not what I ordered"))
 
-    @step(needs=lambda self: self._notes("draft", "ready"))
+    @step(3, needs=lambda self: self._notes("draft", "ready"))
     def cancel_note(self, number, flag):
         paper = self._pick(self._notes("draft", "ready"), number)
         self._try("cancel_note", paper.with_user(self.case.technician).action_cancel)
@@ -206,7 +206,10 @@ class Chain:
     @step(4, needs=lambda self: self._deliveries())
     def return_material(self, number, flag):
         quantity = 1 + number // 2 % 4
-        move = self._pick(self._deliveries(), number)
+        moves = self._deliveries()
+        if number % 2:  # as often what nobody has signed for yet
+            moves = moves.filtered(lambda move: move.note_id.state != "signed") or moves
+        move = self._pick(moves, number)
         kept = move.quantity - sum(move.returned_move_ids.filtered(lambda m: m.state == "done").mapped("quantity"))
         quantity = min(quantity, kept)
         if not quantity:
@@ -388,6 +391,7 @@ class Chain:
         self.signed_notes_are_intact()
         self.one_live_request_a_source()
         self.nothing_is_billed_twice()
+        self.no_draft_is_forgotten()
         self.stock_adds_up()
         self.billing_state_is_what_the_facts_say()
 
@@ -439,6 +443,11 @@ class Chain:
             assert float_compare(quantity, limit[line], precision_digits=4) <= 0, (
                 f"{line.name}: {quantity} billed, {limit[line]} signed"
             )
+
+    def no_draft_is_forgotten(self):
+        """A draft invoice of a ticket's work waits in the queue, where the accountant sees it."""
+        for move in self._all_invoices().filtered(lambda move: move.state == "draft"):
+            assert move.billing_request_ids.filtered(lambda request: not request.cancelled), f"{move.id} is nobody's"
 
     def _all_invoices(self):
         return self.tickets.sale_order_id.order_line.invoice_lines.move_id
