@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_bad_input
 from . import test_chain
+from . import test_chain_tour
 from . import test_chatter_batch
 from . import test_concurrency
 from . import test_desk_tours
