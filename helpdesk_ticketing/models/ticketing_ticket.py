@@ -154,7 +154,7 @@ class TicketingTicket(models.Model):
         for ticket in self:
             if partner := ticket.partner_id:
                 ticket.partner_name = partner.name
-                ticket.email_from = partner.email_formatted or ticket.email_from
+                ticket.email_from = partner.email_normalized or partner.email or ticket.email_from
                 ticket.partner_phone = partner.phone or ticket.partner_phone
 
     @api.depends("team_id")

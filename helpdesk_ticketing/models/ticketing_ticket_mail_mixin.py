@@ -40,7 +40,7 @@ class TicketingTicketMailMixin(models.AbstractModel):
         mail = self.env.context.get("ticketing_mail")
         values = {
             "name": (msg_dict.get("subject") or "").strip()[:250] or self.env._("(no subject)"),
-            "email_from": msg_dict.get("from"),
+            "email_from": tools.email_normalize(msg_dict.get("from")) or msg_dict.get("from"),
             "partner_name": mail.envelope.sender_name if mail else False,
             "partner_id": msg_dict.get("author_id"),
             "description": self._get_mail_story(msg_dict.get("body")),
