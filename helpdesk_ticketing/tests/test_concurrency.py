@@ -177,6 +177,7 @@ class TestProcesses(ProcessCase):
         results = self._at_once(("bill", {}), ("bill", {}))
         self.assertQuiet(*results)
         self.assertEqual([result.get("error") for result in results], [None, None])
+        self._do("bill")  # a run takes so many, the next one the rest
         self.assertBilledOnce(notes)
         self.assertGreater(min(result["statements"] for result in results), 200, "both of them worked")
 
@@ -398,8 +399,9 @@ class TestProcesses(ProcessCase):
                    (SELECT count(*) FROM ir_attachment file
                      WHERE file.res_model = 'account.move' AND file.res_id = request.invoice_id
                        AND file.res_field = 'invoice_pdf_report_file'),
-                   (SELECT count(*) FROM mail_mail mail JOIN mail_message message ON message.id = mail.mail_message_id
-                     WHERE message.model = 'account.move' AND message.res_id = request.invoice_id)
+                   (SELECT count(*) FROM mail_notification told JOIN mail_message message ON message.id = mail_message_id
+                     WHERE message.model = 'account.move' AND message.res_id = request.invoice_id
+                       AND told.notification_type = 'email')
               FROM ticketing_billing_request request WHERE request.note_id = ANY(%s)
             """,
             notes,
