@@ -9,6 +9,8 @@ import base64
 import os
 from pathlib import Path
 
+from markupsafe import Markup
+
 from odoo.tools.convert import convert_file
 
 for line in os.environ["HELPDESK_DEMO"].splitlines():
@@ -16,5 +18,14 @@ for line in os.environ["HELPDESK_DEMO"].splitlines():
     convert_file(env, module, file, idref={}, mode="init", noupdate=True)
 # Who tries the desk is not greeted by a robot first.
 env["res.users"].search([("share", "=", False)]).odoobot_state = "disabled"
-env.company.logo = base64.b64encode(Path(os.environ["HELPDESK_LOGO"]).read_bytes())
+company = env.company
+company.company_details = Markup("<p>%s<br>%s<br>%s %s<br>NIF %s</p>") % (
+    company.name,
+    company.street,
+    company.zip,
+    company.city,
+    company.vat,
+)
+company.report_footer = Markup("<p>%s · %s · %s</p>") % (company.phone, company.email, company.website)
+company.logo = base64.b64encode(Path(os.environ["HELPDESK_LOGO"]).read_bytes())
 env.cr.commit()
