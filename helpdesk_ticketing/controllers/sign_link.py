@@ -40,7 +40,7 @@ class TicketingSignLink(TicketingPortalNote):
             return notes, 0
         self._ensure_time_zone(note._get_time_zone())
         self._speak_language_of(note.partner_id)
-        return note, 0
+        return note.with_context(lang=request.env.lang), 0
 
     def _speak_language_of(self, partner):
         """Talk to the customer in his language, unless he chose one on this site."""
@@ -115,5 +115,6 @@ class TicketingSignLink(TicketingPortalNote):
             return self._render_invalid()
         self._ensure_time_zone(note._get_time_zone())
         self._speak_language_of(note.partner_id)
+        note = note.with_context(lang=request.env.lang)
         values = {"page_name": "sign_link", "no_breadcrumbs": True, "note": note, "may_sign": False}
         return self._render_private("helpdesk_ticketing.sign_link_thanks", values)

@@ -41,9 +41,13 @@ class TicketingBillingRequest(models.Model):
     kind = fields.Selection(
         [("note", "Delivery Note"), ("ticket", "Remote Work"), ("return", "Return")], required=True, readonly=True
     )
-    note_id = fields.Many2one("ticketing.delivery.note", readonly=True, index="btree_not_null", ondelete="restrict")
+    note_id = fields.Many2one(
+        "ticketing.delivery.note", "Delivery Note", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
-    picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="restrict")
+    picking_id = fields.Many2one(
+        "stock.picking", "Return", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     team_id = fields.Many2one("ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True)
     company_id = fields.Many2one("res.company", compute="_compute_parties", store=True, precompute=True, index=True)
     partner_id = fields.Many2one(
@@ -57,9 +61,9 @@ class TicketingBillingRequest(models.Model):
     currency_id = fields.Many2one(related="invoice_id.currency_id")
     amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
     cancelled = fields.Boolean(readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_on = fields.Datetime(readonly=True, copy=False)
-    sent_on = fields.Datetime(readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
+    approved_on = fields.Datetime("Approved on", readonly=True, copy=False)
+    sent_on = fields.Datetime("Sent on", readonly=True, copy=False)
     by_hand = fields.Boolean(
         "Delivered by Hand",
         readonly=True,
@@ -78,6 +82,7 @@ class TicketingBillingRequest(models.Model):
             ("credited", "Credited"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         compute="_compute_state",
         store=True,
         precompute=True,

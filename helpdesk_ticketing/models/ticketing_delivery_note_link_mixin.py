@@ -28,7 +28,7 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
     _description = "Delivery Note: Signed by the Customer"
     _inherit = ["ticketing.share.mixin"]
 
-    sign_token = fields.Char(copy=False, readonly=True, groups="base.group_system")
+    sign_token = fields.Char("Signing Token", copy=False, readonly=True, groups="base.group_system")
     sign_token_expires_on = fields.Datetime("Link Valid until", copy=False, readonly=True)
     sign_url = fields.Char("Signing Link", compute="_compute_sign_url")
     sign_qr = fields.Binary("QR Code of the Link", compute="_compute_sign_qr")
@@ -109,7 +109,7 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
                 raise UserError(self.env._("Only a note that is ready to sign has a link to send."))
             if not note.partner_id.email:
                 raise UserError(
-                    self.env._("%s has no e-mail address: show the QR code instead.", note.partner_id.display_name)
+                    self.env._("%s has no email address: show the QR code instead.", note.partner_id.display_name)
                 )
             if not note.sign_url or note.sign_token_expires_on < fields.Datetime.now():
                 note._renew_sign_token()

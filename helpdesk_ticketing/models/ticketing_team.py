@@ -45,7 +45,10 @@ class TicketingTeam(models.Model):
     # Intake
     alias_id = fields.Many2one(help="Mail to this address becomes a ticket of the team.")
     assign_method = fields.Selection(
-        [("manual", "By Hand"), ("balanced", "Balanced on Open Tickets")], default="manual", required=True
+        [("manual", "By Hand"), ("balanced", "Balanced on Open Tickets")],
+        string="Assignment",
+        default="manual",
+        required=True,
     )
     acknowledge = fields.Boolean(
         "Acknowledge Mail", default=True, help="Answer a new request by mail with the ticket's number."
@@ -81,7 +84,7 @@ class TicketingTeam(models.Model):
         help="Material leaves from here when the technician has neither a van nor a warehouse of his own.",
     )
     service_mode = fields.Selection(
-        [("onsite", "On Site"), ("remote", "Remote")],
+        [("onsite", "On-site"), ("remote", "Remote")],
         string="Usual Work",
         default="onsite",
         required=True,
@@ -104,8 +107,8 @@ class TicketingTeam(models.Model):
     )
 
     ticket_count = fields.Integer("Open Tickets", compute="_compute_ticket_counts")
-    unassigned_count = fields.Integer("Unassigned", compute="_compute_ticket_counts")
-    urgent_count = fields.Integer("Urgent", compute="_compute_ticket_counts")
+    unassigned_count = fields.Integer("Unassigned Tickets", compute="_compute_ticket_counts")
+    urgent_count = fields.Integer("Urgent Tickets", compute="_compute_ticket_counts")
     to_approve_count = fields.Integer("Invoices to Approve", compute="_compute_to_approve_count")
 
     _sign_link_days_positive = models.Constraint(

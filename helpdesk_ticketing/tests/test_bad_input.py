@@ -491,12 +491,12 @@ TABLE = (
         "Write who was expected",
     ),
     Row(
-        "absent without e-mail",
+        "absent without email",
         "technician",
         mute_customer,
         call("action_absent", "At noon"),
         UserError,
-        "no e-mail address: show the QR code",
+        "no email address: show the QR code",
     ),
     Row(
         "link of a signed note mailed",
