@@ -48,6 +48,8 @@ class TicketingSignLink(TicketingPortalNote):
         if language and "frontend_lang" not in request.cookies:
             request.update_context(lang=language.code)
             request.lang = language
+            # Core has already noted the browser's language for the requests that follow: signing, thanks.
+            request.future_response.set_cookie("frontend_lang", language.code)
 
     def _render_invalid(self, wait=0):
         response = self._render_private(

@@ -73,13 +73,35 @@ class TicketingBillingQueueMixin(models.AbstractModel):
                 else:
                     requests._fail_with(error, method)
 
+    def _approve_each(self):
+        """Approve those that wait: an error stays on its row and stops no other. Tell the accountant what happened."""
+        waiting = self.filtered(lambda request: request._may_be_approved())
+        waiting._try("_approve_checked")
+        failed = waiting.filtered("error")
+        lines = [self.env._("%s invoices approved.", len(waiting - failed))]
+        if failed:
+            lines.append(self.env._("Failed, see their errors: %s.", ", ".join(failed.mapped("display_name"))))
+        if others := self - waiting:
+            lines.append(self.env._("Not waiting for approval: %s.", ", ".join(others.mapped("display_name"))))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if failed else "warning" if others else "success",
+                "message": " ".join(lines),
+                "sticky": bool(failed or others),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
     def _fail_with(self, error, method):
         self.ensure_one()
+        request = self.sudo()  # only the steps write the queue
         if isinstance(error, BUSINESS_ERRORS):
-            self._fail(str(error.args[0] if error.args else error))
+            request._fail(str(error.args[0] if error.args else error))
         else:
             _logger.error("Billing request %s (%s)", self.id, method, exc_info=error)
-            self._fail(self.env._("Unexpected error: %s", error))
+            request._fail(self.env._("Unexpected error: %s", error))
 
     def _fail(self, message):
         """Keep the error, plan the next try, and tell the accountant once."""

@@ -327,10 +327,14 @@ class TicketingBillingRequest(models.Model):
     def action_approve(self):
         """Post the invoices and have them sent by the queue: the accountant's one click, for one or many.
 
-        :raises AccessError: not an accountant
-        :raises UserError: an invoice misses something, and says what
+        Of many, each stands for itself: the good ones are posted, an error stays on its row.
+
+        :raises UserError: not an accountant, or the only invoice misses something, and says what
         """
         self._check_accountant()
+        return self._approve_each() if len(self) > 1 else self._approve_checked()
+
+    def _approve_checked(self):
         for request in self:
             if not request._may_be_approved():
                 raise UserError(

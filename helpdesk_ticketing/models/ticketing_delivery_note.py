@@ -59,7 +59,7 @@ class TicketingDeliveryNote(models.Model):
         tracking=True,
     )
     ticket_id = fields.Many2one("ticketing.ticket", required=True, index=True, ondelete="restrict", check_company=True)
-    ticket_number = fields.Char(related="ticket_id.number", store=True)
+    ticket_number = fields.Char("Ticket Number", related="ticket_id.number", store=True)
     team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
     user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True)
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)

@@ -6,7 +6,7 @@ from xmlrpc.client import Binary
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..tools import mail_kind, mail_mend
 from ..tools.inbound_mail import InboundMail, Quarantined, Undeliverable, Unreadable
@@ -37,7 +37,7 @@ class TicketingInbound(models.Model):
 
     _name = "ticketing.inbound"
     _description = "Inbound Message"
-    _inherit = ["ticketing.inbound.acknowledge.mixin"]
+    _inherit = ["ticketing.inbound.acknowledge.mixin", "ticketing.inbound.discard.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -64,8 +64,6 @@ class TicketingInbound(models.Model):
     )
     attempts = fields.Integer(readonly=True)
     next_try_on = fields.Datetime("Next Try", readonly=True)
-    active = fields.Boolean(default=True)
-    discard_reason = fields.Char()
 
     _dedupe_unique = models.UniqueIndex("(dedupe_key) WHERE state != 'duplicate'")
     _list_index = models.Index("(state, id DESC) WHERE active IS TRUE")
@@ -384,24 +382,9 @@ class TicketingInbound(models.Model):
                 raise UserError(self.env._("%s is neither quarantined nor failed.", inbound.display_name or ""))
             if not inbound.gateway or not inbound.gateway.get("model"):
                 inbound.gateway = {**(inbound.gateway or {}), "model": "ticketing.ticket"}
-            inbound.active = True
+            inbound._take_back()
             inbound._process_again(by_hand=True)
         return True
-
-    def action_discard(self):
-        """Put messages away that are no business of the desk. They stay in the journal, archived."""
-        self._check_manager()
-        for inbound in self.sudo():  # as above
-            if inbound.state not in ("quarantined", "failed"):
-                raise UserError(self.env._("%s is neither quarantined nor failed.", inbound.display_name or ""))
-            reason = inbound.discard_reason or self.env._("Discarded by %s", self.env.user.name)
-            inbound.write({"active": False, "discard_reason": reason, "next_try_on": False})
-        return True
-
-    def _check_manager(self):
-        if not self.env.su and not self.env.user.has_group("helpdesk_ticketing.group_manager"):
-            raise AccessError(self.env._("Only a manager of the helpdesk can do this."))
-        self.check_access("read")
 
     def action_open_ticket(self):
         self.ensure_one()

@@ -38,8 +38,11 @@ class TicketingTeam(models.Model):
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Business Hours",
+        compute="_compute_resource_calendar_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         check_company=True,
-        default=lambda self: self.env.company.resource_calendar_id,
     )
 
     # Intake
@@ -117,6 +120,14 @@ class TicketingTeam(models.Model):
     _auto_approve_amount_positive = models.Constraint(
         "CHECK (auto_approve_amount >= 0)", "The amount sent without approval can't be negative."
     )
+
+    @api.depends("company_id")
+    def _compute_resource_calendar_id(self):
+        """The company's hours, unless those chosen may be used in it."""
+        for team in self:
+            hours = team.resource_calendar_id
+            if not hours or (hours.company_id and hours.company_id != team.company_id):
+                team.resource_calendar_id = team.company_id.resource_calendar_id
 
     @api.depends_context("uid")
     def _compute_ticket_counts(self):
