@@ -321,7 +321,7 @@ class TestRights(InboundCase):
         first.with_user(self.manager).action_restore()
         self.assertEqual((first.active, first.state, first.discard_reason), (True, "quarantined", False))
         self.assertRegex(
-            first.history, f"UTC, {self.manager.name}: Discarded: Advertising\n.* {self.manager.name}: Back to quarantine"
+            first.history, f"UTC, {self.manager.name}: Discarded: Advertising\n.* {self.manager.name}: Back to Quarantine"
         )
         for empty in ("", "  ", False):
             with self.assertRaisesRegex(UserError, "Write why"):
