@@ -57,9 +57,12 @@ class TicketingBillingQueueMixin(models.AbstractModel):
         An error is kept on its row, for the accountant.
         """
         for company, requests in self.grouped("company_id").items():
+            requests = requests.with_company(company)
+            if not self.env.lang:  # the scheduler speaks none: errors are kept in the company's language
+                requests = requests.with_context(lang=company.partner_id.lang)
             try:
                 with self.env.cr.savepoint():
-                    getattr(requests.with_company(company), method)()
+                    getattr(requests, method)()
                     self.env.flush_all()
             except psycopg2.OperationalError:
                 raise  # a conflict with another worker: the whole run is repeated

@@ -58,7 +58,7 @@ class TicketingBillingRequest(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Technician", compute="_compute_parties", store=True, precompute=True)
     invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
-    currency_id = fields.Many2one(related="invoice_id.currency_id")
+    currency_id = fields.Many2one(related="invoice_id.currency_id", tracking=False)
     amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
     cancelled = fields.Boolean(readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)

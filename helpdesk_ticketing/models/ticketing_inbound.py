@@ -368,8 +368,9 @@ class TicketingInbound(models.Model):
         mail.may_answer = mail.may_answer and not by_hand
         if by_hand and mail.kind in (mail_kind.AUTO_REPLY, mail_kind.OWN):
             mail.kind = mail_kind.AUTOMATIC
+        lang = self.env.lang or self.company_id.partner_id.lang
         gateway = self.with_user(SUPERUSER_ID).with_company(self.company_id)  # as the fetching of mailboxes does
-        gateway._process(mail, by_hand=by_hand)
+        gateway.with_context(lang=lang)._process(mail, by_hand=by_hand)
 
     def action_process_again(self):
         """Deliver quarantined and failed messages, without limits of size, rate and sender: a manager decided so.

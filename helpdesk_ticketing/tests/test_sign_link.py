@@ -8,7 +8,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from PIL import Image
 
-from odoo import fields
+from odoo import fields, http
 from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
 
@@ -68,7 +68,8 @@ class TestSignLink(PortalCase):
     def test_dead_link_speaks_the_browsers_language(self):
         self._install_spanish()
         for language, words in (("es-ES,es;q=0.9", "Este enlace ya no es válido"), ("en", "This link is no longer")):
-            self._login(None)
+            self._login(None).context.pop("lang")  # what the tests' sessions begin with, and no visitor's
+            http.root.session_store.save(self.session)
             self.opener.headers["Accept-Language"] = language
             page = self.url_open(f"{self.link}x")
             self.assertEqual(page.status_code, 404)
