@@ -81,7 +81,7 @@ class TicketingBillingQueueMixin(models.AbstractModel):
         waiting = self.filtered(lambda request: request._may_be_approved())
         waiting._try("_approve_checked")
         failed = waiting.filtered("error")
-        lines = [self.env._("%s invoices approved.", len(waiting - failed))]
+        lines = [self.env._("Invoices approved: %s.", len(waiting - failed))]
         if failed:
             lines.append(self.env._("Failed, see their errors: %s.", ", ".join(failed.mapped("display_name"))))
         if others := self - waiting:

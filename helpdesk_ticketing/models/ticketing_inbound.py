@@ -57,6 +57,7 @@ class TicketingInbound(models.Model):
     gateway = fields.Json("Gateway Options", readonly=True)
     state = fields.Selection(STATES, string="Status", default="received", required=True, readonly=True)
     reason = fields.Text(readonly=True, help="Why it is a duplicate, waits in quarantine or failed.")
+    summary = fields.Char("Why", compute="_compute_summary")
     repairs = fields.Text(readonly=True, help="What had to be mended before it could be read.")
     ticket_id = fields.Many2one("ticketing.ticket", readonly=True, index="btree_not_null", ondelete="set null")
     duplicate_of_id = fields.Many2one(
@@ -74,6 +75,12 @@ class TicketingInbound(models.Model):
     def _compute_raw_name(self):
         for inbound in self:
             inbound.raw_name = f"message-{inbound.id}.eml"
+
+    @api.depends("reason")
+    def _compute_summary(self):
+        """Return the first line of the reason, for lists: what follows are the words of a program."""
+        for inbound in self:
+            inbound.summary = (inbound.reason or "").partition("\n")[0]
 
     # Reading
 

@@ -52,7 +52,7 @@ class TicketingInboundDiscardMixin(models.AbstractModel):
                 raise UserError(self.env._("%s is not discarded.", inbound.display_name or ""))
             inbound._take_back()
             inbound.state = "quarantined"
-            inbound._add_history(self.env._("Back to Quarantine"))
+            inbound._add_history(self.env._("Taken back to quarantine"))
         return True
 
     def _take_back(self):

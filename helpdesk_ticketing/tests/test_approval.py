@@ -22,7 +22,7 @@ class TestApprovalOfMany(TicketingCase):
 
     def test_all_are_good(self):
         told = self._approve(self.requests)
-        self.assertEqual((told["type"], told["message"]), ("success", "3 invoices approved."))
+        self.assertEqual((told["type"], told["message"]), ("success", "Invoices approved: 3."))
         self.assertEqual(self.requests.invoice_id.mapped("state"), ["posted"] * 3)
         self.assertEqual(self.requests.approved_by_id, self.accountant)
 
@@ -32,7 +32,7 @@ class TestApprovalOfMany(TicketingCase):
         taxes, line.tax_ids = line.tax_ids, False
         told = self._approve(self.requests)
         self.assertEqual(told["type"], "danger")
-        self.assertIn("2 invoices approved.", told["message"])
+        self.assertIn("Invoices approved: 2.", told["message"])
         self.assertIn(self.bad.display_name, told["message"])
         self.assertNotIn(self.good.display_name, told["message"])
         good = self.good | self.other
@@ -52,7 +52,7 @@ class TestApprovalOfMany(TicketingCase):
         self.other.with_user(self.accountant).action_approve()
         told = self._approve(self.requests)
         self.assertEqual(told["type"], "warning")
-        self.assertIn("2 invoices approved.", told["message"])
+        self.assertIn("Invoices approved: 2.", told["message"])
         self.assertIn(f"Not waiting for approval: {self.other.display_name}.", told["message"])
         self.assertEqual((self.other.state, self.other.error, self.other.attempts), ("to_send", False, 0))
 
@@ -60,3 +60,18 @@ class TestApprovalOfMany(TicketingCase):
         with self.assertRaisesRegex(UserError, "Only an accountant"):
             self.requests.with_user(self.manager).action_approve()
         self.assertEqual(self.requests.invoice_id.mapped("state"), ["draft"] * 3)
+
+
+@tagged("post_install", "-at_install")
+class TestLanguageOfTheQueue(TicketingCase):
+    def test_the_scheduler_writes_in_the_companys_language(self):
+        """Nobody is logged in when it runs: what the accountant reads is kept in his company's language."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.company.partner_id.lang = "es_ES"
+        self.customer.write({"zip": False, "lang": "en_US"})
+        note = self._signed_note(quantity=0)
+        self._run_billing()
+        request = note.billing_request_ids
+        self.assertIn("no tiene código postal: indíquelo en el contacto.", request.error)
+        self.assertEqual(request.activity_ids.summary, "Factura no emitida")
+        self.assertFalse(request.message_ids.tracking_value_ids, "nobody needs to know which currency the invoice has")

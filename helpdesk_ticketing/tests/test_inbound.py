@@ -321,7 +321,7 @@ class TestRights(InboundCase):
         first.with_user(self.manager).action_restore()
         self.assertEqual((first.active, first.state, first.discard_reason), (True, "quarantined", False))
         self.assertRegex(
-            first.history, f"UTC, {self.manager.name}: Discarded: Advertising\n.* {self.manager.name}: Back to Quarantine"
+            first.history, f"UTC, {self.manager.name}: Discarded: Advertising\n.* {self.manager.name}: Taken back to quarantine"
         )
         for empty in ("", "  ", False):
             with self.assertRaisesRegex(UserError, "Write why"):
@@ -334,6 +334,13 @@ class TestRights(InboundCase):
         inbound.with_user(self.manager).action_discard("Advertising")
         inbound.with_user(self.manager).action_process_again()
         self.assertEqual((inbound.active, inbound.state, inbound.discard_reason), (True, "processed", False))
+
+    def test_reasons_are_in_the_companys_language(self):
+        """Mail servers speak no language, the manager who reads the journal does."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.env.company.partner_id.lang = "es_ES"
+        inbound = self._receive(self._mail(auto_submitted="auto-replied"))
+        self.assertIn("respuesta automática que no pertenece a ningún ticket", inbound.reason)
 
     def test_what_is_done_is_neither_discarded_nor_repeated(self):
         done = self._receive(self._mail()).with_user(self.manager)
