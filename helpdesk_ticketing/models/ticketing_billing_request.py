@@ -45,9 +45,7 @@ class TicketingBillingRequest(models.Model):
         "ticketing.delivery.note", "Delivery Note", readonly=True, index="btree_not_null", ondelete="restrict"
     )
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
-    picking_id = fields.Many2one(
-        "stock.picking", "Return", readonly=True, index="btree_not_null", ondelete="restrict"
-    )
+    picking_id = fields.Many2one("stock.picking", "Return", readonly=True, index="btree_not_null", ondelete="restrict")
     team_id = fields.Many2one("ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True)
     company_id = fields.Many2one("res.company", compute="_compute_parties", store=True, precompute=True, index=True)
     partner_id = fields.Many2one(

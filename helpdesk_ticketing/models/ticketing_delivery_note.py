@@ -471,7 +471,11 @@ class TicketingDeliveryNote(models.Model):
         }
 
     def action_open_refuse(self):
-        return {**self.action_open_sign(), "name": self.env._("Customer Refuses"), "context": self._wizard_context("refuse")}
+        return {
+            **self.action_open_sign(),
+            "name": self.env._("Customer Refuses"),
+            "context": self._wizard_context("refuse"),
+        }
 
     def action_open_absent(self):
         return {

@@ -29,7 +29,9 @@ class TicketingDeliveryNoteLine(models.Model):
     note_id = fields.Many2one("ticketing.delivery.note", "Delivery Note", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     kind = fields.Selection([("labour", "Hours"), ("material", "Material")], required=True)
-    sale_line_id = fields.Many2one("sale.order.line", "Sales Order Line", required=True, index=True, ondelete="restrict")
+    sale_line_id = fields.Many2one(
+        "sale.order.line", "Sales Order Line", required=True, index=True, ondelete="restrict"
+    )
     timesheet_id = fields.Many2one("account.analytic.line", index="btree_not_null", ondelete="restrict")
     move_id = fields.Many2one("stock.move", "Stock Move", index="btree_not_null", ondelete="restrict")
     product_id = fields.Many2one(related="sale_line_id.product_id", store=True)

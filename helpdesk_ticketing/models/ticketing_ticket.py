@@ -114,7 +114,9 @@ class TicketingTicket(models.Model):
     happened_on = fields.Datetime("Happened on", help="When it went wrong, if not when it was reported.")
 
     # Milestones of its life
-    assigned_on = fields.Datetime("Assigned on", compute="_compute_assigned_on", store=True, precompute=True, copy=False)
+    assigned_on = fields.Datetime(
+        "Assigned on", compute="_compute_assigned_on", store=True, precompute=True, copy=False
+    )
     first_response_on = fields.Datetime("First Response", copy=False, readonly=True)
     solved_on = fields.Datetime("Solved", compute="_compute_milestones", store=True, precompute=True, copy=False)
     closed_on = fields.Datetime("Closed", compute="_compute_milestones", store=True, precompute=True, copy=False)

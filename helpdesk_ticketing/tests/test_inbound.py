@@ -310,7 +310,7 @@ class TestRights(InboundCase):
         with self.assertRaisesRegex(UserError, "is not discarded"):
             journal.action_restore()
         action = journal.action_open_discard()
-        form = Form(self.env[action["res_model"]].with_user(self.manager).with_context(action["context"]))
+        form = Form(self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"]))
         with self.assertRaisesRegex(AssertionError, "reason is a required field"):
             form.save()
         form.reason = "  Advertising\n"
@@ -321,7 +321,8 @@ class TestRights(InboundCase):
         first.with_user(self.manager).action_restore()
         self.assertEqual((first.active, first.state, first.discard_reason), (True, "quarantined", False))
         self.assertRegex(
-            first.history, f"UTC, {self.manager.name}: Discarded: Advertising\n.* {self.manager.name}: Taken back to quarantine"
+            first.history,
+            f"UTC, {self.manager.name}: Discarded: Advertising\n.* {self.manager.name}: Taken back to quarantine",
         )
         for empty in ("", "  ", False):
             with self.assertRaisesRegex(UserError, "Write why"):

@@ -360,7 +360,9 @@ class TestTeam(DeskCase):
         self.assertEqual(team.resource_calendar_id, self.env.company.resource_calendar_id)
         team.company_id = other
         self.assertEqual(team.resource_calendar_id, other.resource_calendar_id)
-        self.assertFalse(self.env["ticketing.team"].create({**values, "resource_calendar_id": False}).resource_calendar_id)
+        self.assertFalse(
+            self.env["ticketing.team"].create({**values, "resource_calendar_id": False}).resource_calendar_id
+        )
 
 
 @tagged("post_install", "-at_install")

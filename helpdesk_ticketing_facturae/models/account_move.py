@@ -35,7 +35,8 @@ class AccountMove(models.Model):
         if not certificates:
             return [
                 self.env._(
-                    "Facturae needs a certificate to sign with: add one for %s in Invoicing / Configuration / Spain Facturae EDI / Certificates.",
+                    "Facturae needs a certificate to sign with: add one for %s in Invoicing / Configuration / "
+                    "Spain Facturae EDI / Certificates.",
                     self.company_id.name,
                 )
             ]
