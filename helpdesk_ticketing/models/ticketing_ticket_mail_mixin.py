@@ -157,7 +157,7 @@ class TicketingTicketMailMixin(models.AbstractModel):
         for ticket in self.filtered(lambda ticket: not ticket.partner_id):
             address = tools.email_normalize(ticket.email_from)
             if not address:
-                raise UserError(self.env._("%s has no e-mail address to make a contact of.", ticket.display_name))
+                raise UserError(self.env._("%s has no email address to make a contact of.", ticket.display_name))
             ticket.partner_id = ticket._partner_find_from_emails_single(
                 [ticket.email_from],
                 additional_values={

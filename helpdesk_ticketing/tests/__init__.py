@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_approval
 from . import test_bad_input
 from . import test_chain
 from . import test_chain_tour
