@@ -61,7 +61,7 @@ class Chromium:
     """A browser of one visitor, with cookies of its own."""
 
     def __init__(self, size):
-        self.folder = tempfile.TemporaryDirectory(prefix="screenshots-")
+        self.folder = tempfile.TemporaryDirectory(prefix="screenshots-", ignore_cleanup_errors=True)
         self.process = subprocess.Popen(  # noqa: S603 -- our own arguments
             [
                 "chromium",
