@@ -11,9 +11,10 @@ def cases(env, world):
     """Return the cases of tickets."""
     tickets, tasks = _documents(env, world)
     agent = env(user=world.agent, su=False)
+    dispatcher = env(user=world.dispatcher, su=False)
     return [
-        *_kanban_cases(agent, world),
-        *_list_cases(agent, world),
+        *_kanban_cases(agent, dispatcher, world),
+        *_list_cases(dispatcher),
         _form_case(agent, world, tickets, tasks),
         _pivot_case(world),
         *_create_cases(env, world),
@@ -22,8 +23,12 @@ def cases(env, world):
     ]
 
 
-def _kanban_cases(env, world):
-    def kanban(model, domain, context):
+# An agent sees the tickets of his teams, but every task. What goes through all records is measured as a dispatcher,
+# who sees all tickets too: both sides read the same rows.
+
+
+def _kanban_cases(agent, dispatcher, world):
+    def kanban(env, model, domain, context):
         spec, bar = specification(env, model, "kanban"), progress_bar(env, model)
 
         def run(env, prepared):
@@ -40,27 +45,28 @@ def _kanban_cases(env, world):
             if bar:
                 Model.read_progress_bar(domain, "stage_id", bar)
 
-        return Side(run, world.agent)
+        return Side(run, env.uid)
 
-    def pair(name, ours, core, ratio):
-        return Case(name, kanban("ticketing.ticket", *ours), kanban("project.task", *core), ratio, 16)
+    def pair(name, env, ours, core, ratio):
+        return Case(name, kanban(env, "ticketing.ticket", *ours), kanban(env, "project.task", *core), ratio, 16)
 
     return [
         pair(
             "kanban of a team",
+            agent,
             ([("team_id", "=", world.team)], {"default_team_id": world.team}),
             ([("project_id", "=", world.project)], {"default_project_id": world.project}),
             0.25,
         ),
-        pair("kanban of everything", ([], {}), ([("project_id", "!=", False)], {}), 0.20),
+        pair("kanban of everything", dispatcher, ([], {}), ([("project_id", "!=", False)], {}), 0.20),
     ]
 
 
-def _list_cases(env, world):
+def _list_cases(env):
     def search(model, domain):
         spec = specification(env, model, "list")
         return Side(
-            lambda env, prepared: env[model].web_search_read(domain, spec, limit=80, count_limit=10001), world.agent
+            lambda env, prepared: env[model].web_search_read(domain, spec, limit=80, count_limit=10001), env.uid
         )
 
     def by_text(text):
@@ -90,7 +96,9 @@ def _form_case(env, world, tickets, tasks):
 def _pivot_case(world):
     def pivot(model, *groups):
         sets = [list(groups[:size]) for size in range(len(groups) + 1)]
-        return Side(lambda env, prepared: env[model].formatted_read_grouping_sets([], sets, ["__count"]), world.agent)
+        return Side(
+            lambda env, prepared: env[model].formatted_read_grouping_sets([], sets, ["__count"]), world.dispatcher
+        )
 
     return Case(
         "pivot month x team x user",

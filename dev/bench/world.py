@@ -51,7 +51,7 @@ class World:
     agent: int
     colleague: int
     technician: int
-    accountant: int
+    dispatcher: int
     team: int
     project: int
     customer: int
@@ -67,7 +67,7 @@ def load(env):
         agent=user("bench-agent-1"),
         colleague=user("bench-agent-2"),
         technician=user("bench-technician"),
-        accountant=user("bench-accountant"),
+        dispatcher=user("bench-dispatcher"),
         team=env["ticketing.team"].search([("name", "=", "Bench desk 1")]).id,
         project=env["project.project"].search([("name", "=", "Bench project 1")]).id,
         customer=env["res.partner"].search([("name", "=", "Bench customer 1")], limit=1).id,
@@ -102,7 +102,7 @@ def _make_users(env):
     groups = {
         "agent": ("helpdesk_ticketing.group_user_team", "project.group_project_user"),
         "technician": ("helpdesk_ticketing.group_user_team", "helpdesk_ticketing.group_technician"),
-        "accountant": ("helpdesk_ticketing.group_accountant", "helpdesk_ticketing.group_user_all"),
+        "dispatcher": ("helpdesk_ticketing.group_user_all", "project.group_project_user"),
     }
 
     def values(login, kind):
@@ -116,7 +116,7 @@ def _make_users(env):
         }
 
     agents = env["res.users"].create([values(f"agent-{index}", "agent") for index in range(1, AGENTS + 1)])
-    others = env["res.users"].create([values(kind, kind) for kind in ("technician", "accountant")])
+    others = env["res.users"].create([values(kind, kind) for kind in ("technician", "dispatcher")])
     env["hr.employee"].create([{"name": user.name, "user_id": user.id, "hourly_cost": 20} for user in agents + others])
     return agents + others[0]
 

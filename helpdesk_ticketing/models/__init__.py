@@ -48,11 +48,13 @@ from . import ticketing_delivery_note_line
 # Money
 from . import ticketing_billing_queue_mixin
 from . import ticketing_billing_source_mixin
+from . import ticketing_billing_draft_mixin
 from . import ticketing_billing_request
 from . import ticketing_einvoice_mixin
 from . import account_edi_xml_cii
 from . import account_edi_xml_ubl_20
 from . import account_edi_xml_ubl_bis3
+from . import account_bank_statement_line
 from . import account_move
 from . import account_move_send
 

@@ -1,4 +1,4 @@
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 # What the queue knows of a request: written by its own steps and buttons alone.
@@ -32,6 +32,7 @@ class TicketingBillingRequest(models.Model):
     _inherit = [
         "ticketing.billing.queue.mixin",
         "ticketing.billing.source.mixin",
+        "ticketing.billing.draft.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -56,7 +57,7 @@ class TicketingBillingRequest(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Technician", compute="_compute_parties", store=True, precompute=True)
     invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
-    currency_id = fields.Many2one(related="invoice_id.currency_id", tracking=False)
+    currency_id = fields.Many2one(related="invoice_id.currency_id", tracking=False)  # the invoice's would be inherited
     amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
     cancelled = fields.Boolean(readonly=True, copy=False)
     approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
@@ -220,10 +221,13 @@ class TicketingBillingRequest(models.Model):
 
     # From the request to the draft invoice
 
-    def _bill(self):
-        """Make the draft invoices. They stay, whatever the review of them says next."""
+    def _bill(self, date=None):
+        """Make the draft invoices. They stay, whatever the review of them says next.
+
+        :param date: of the invoices that may be posted in this very transaction
+        """
         returns = self.filtered(lambda request: request.kind == "return")
-        invoices = (self - returns)._make_invoices()
+        invoices = (self - returns)._make_invoices(date)
         for request in returns:
             invoices[request] = request._make_credit_note()
         for request, invoice in invoices.items():
@@ -233,9 +237,16 @@ class TicketingBillingRequest(models.Model):
         (self - self.browse().union(*invoices)).cancelled = True  # nothing to invoice
 
     def _bill_and_review(self):
-        """Both steps at once, so that what depends on the invoices is computed once."""
-        self._bill()
-        self.filtered("invoice_id")._review()
+        """Both steps at once, so that what depends on the invoices is computed once.
+
+        Posting dates an invoice, and core then computes all of it anew: what is posted at once has its date from the
+        beginning. A draft that waits for its approval has none.
+        """
+        self._bill(fields.Date.context_today(self))
+        billed = self.filtered("invoice_id")
+        waiting = billed.filtered(lambda request: not request._is_auto_approved())
+        waiting.invoice_id.filtered("invoice_date").invoice_date = False
+        billed._review()
 
     def _review(self):
         """Check the drafts, rehearse their electronic form, and approve those that the team's policy approves.
@@ -248,51 +259,6 @@ class TicketingBillingRequest(models.Model):
         self.write({"error": False, "next_try_on": False})
         self.activity_ids.action_done()
         approved._approve()
-
-    def _make_invoices(self):
-        """Make drafts with exactly what was signed (or, for remote work, recorded), all of them in one go.
-
-        :return: {request: draft invoice}, without the requests that have nothing to invoice
-        """
-        billable = {request: lines for request in self if (lines := request._get_billable_lines())}
-        # The chatter gets one line instead of core's three messages an invoice, each with its own queries.
-        Invoice = self.env["account.move"].with_context(mail_create_nosubscribe=True, tracking_disable=True)
-        drafts = Invoice.create([request._prepare_invoice(lines) for request, lines in billable.items()])
-        invoices = dict(zip(billable, drafts.with_context(tracking_disable=False), strict=True))
-        for request, invoice in invoices.items():
-            request._bind_hours(request._get_timesheets(), invoice)
-        drafts._message_log_batch(
-            {invoice.id: self.env._("Made from %s", request.display_name) for request, invoice in invoices.items()}
-        )
-        return invoices
-
-    def _prepare_invoice(self, lines):
-        """Return the values of the draft invoice.
-
-        :param lines: what ``_get_billable_lines`` returned
-        """
-        self.ensure_one()
-        order = self.ticket_id.sale_order_id
-        lang = order.partner_invoice_id.lang
-        return {
-            **order.with_context(lang=lang)._prepare_invoice(),
-            **self._prepare_invoice_values(),
-            "invoice_line_ids": [
-                Command.create(line.with_context(lang=lang)._prepare_invoice_line(**extra)) for line, extra in lines
-            ],
-        }
-
-    def _prepare_invoice_values(self):
-        """Return what the request adds to the order's own invoice values."""
-        ticket = self.ticket_id
-        return {
-            "ticket_id": ticket.id,
-            "ref": " ".join(filter(None, (ticket.number, self.note_id.name))),
-            "buyer_reference": ticket._get_buyer_reference(),
-            "invoice_origin": self.note_id.name or ticket.number,
-            "invoice_user_id": False,
-            "user_id": False,
-        }
 
     @api.model
     def _bind_hours(self, timesheets, invoice):
@@ -370,7 +336,7 @@ class TicketingBillingRequest(models.Model):
         # Taken back to draft after they were sent: what is posted now is not.
         invoices.filtered("is_move_sent").is_move_sent = False
         drafts = invoices.filtered(lambda invoice: invoice.state == "draft")
-        drafts.with_context(tracking_disable=True).action_post()
+        self._get_quiet_invoices(drafts).action_post()
         for invoice in invoices:
             invoice._rehearse_einvoice()
         # only the steps write the queue; an accountant can't write on scheduled actions either

@@ -408,8 +408,20 @@ class TicketingDeliveryNote(models.Model):
         """Hook: queue what follows from the signature, in its transaction."""
         self.env["ticketing.billing.request"]._queue_notes(self)
         # what came back between "ready" and the signature is signed for, and credited
-        self.line_ids.move_id._get_returns_of().picking_id._queue_credit()
+        self._get_open_returns().picking_id._queue_credit()
         self._trigger_pdf()
+
+    def _get_open_returns(self):
+        """Return what came back of the delivered material and stands on no note, in one query."""
+        return self.env["stock.move"].search_fetch(
+            [
+                ("origin_returned_move_id.note_id", "in", self.ids),
+                ("state", "=", "done"),
+                ("note_id", "=", False),
+                ("picking_id.picking_type_id.code", "=", "incoming"),
+            ],
+            ["picking_id"],
+        )
 
     def action_sign(self, signer_name, signature):
         """Sign on the technician's device, by the customer's hand.

@@ -85,10 +85,14 @@ class TicketingTicketMailMixin(models.AbstractModel):
         return result
 
     def _message_compute_parent_id(self, parent_id):
-        """The message that makes a ticket answers none of it: core would search for one."""
+        """Core would search for what is known: the message that makes a ticket answers none, another the one it names."""
         mail = self.env.context.get("ticketing_mail")
         if mail and self.id in mail.new_ticket_ids:
             return False
+        if mail and parent_id:
+            parent = self.env["mail.message"].sudo().browse(parent_id)  # which the gateway has found and read
+            if parent.model == self._name and parent.res_id == self.id:
+                return parent_id
         return super()._message_compute_parent_id(parent_id)
 
     def _on_customer_answer(self):

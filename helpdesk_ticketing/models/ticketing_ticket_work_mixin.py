@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, LockError, UserError, ValidationError
+from odoo.tools import SQL
 
 from .ticketing_stage import CLOSED_KINDS
 
@@ -76,6 +77,37 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         return warehouse or self.env["stock.warehouse"].search_fetch(
             [("company_id", "=", self.company_id.id)], ["lot_stock_id"], limit=1
         )
+
+    # Reading
+
+    def web_read(self, specification):
+        self._cache_empty_lists(specification.keys())
+        return super().web_read(specification)
+
+    def _cache_empty_lists(self, names):
+        """Find out in one query which of a ticket's lists are empty for everybody, as on most tickets they are.
+
+        To list the hours that a user may read, core reads all that he follows and the tree of his companies first.
+        """
+        wanted = [self._fields[name] for name in ("timesheet_ids", "material_ids", "note_ids") if name in names]
+        if len(self) != 1 or not self.id or not wanted:
+            return
+        asked = []
+        for field in wanted:
+            Lines = self.env[field.comodel_name]
+            Lines.flush_model([field.inverse_name])
+            asked.append(
+                SQL(
+                    "EXISTS (SELECT FROM %s WHERE %s = %s)",
+                    SQL.identifier(Lines._table),
+                    SQL.identifier(field.inverse_name),
+                    self.id,
+                )
+            )
+        [found] = self.env.execute_query(SQL("SELECT %s", SQL(", ").join(asked)))
+        for field, is_filled in zip(wanted, found, strict=True):
+            if not is_filled:
+                field._update_cache(self, ())
 
     # The order behind the ticket
 

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -186,6 +187,24 @@ class TestChain(TicketingCase):
         self._run_billing()
         self.assertEqual(cheap.billing_request_ids.state, "sent")
         self.assertEqual(dear.billing_request_ids.state, "to_approve")
+
+    def test_a_draft_has_no_date_before_it_is_posted(self):
+        cheap, dear = self._signed_note(hours=1, quantity=0), self._signed_note(hours=3, quantity=0)
+        self.team.auto_approve_amount = dear.amount_untaxed  # its taxes take it over the amount
+        self._run_billing()
+        posted, draft = cheap.billing_request_ids.invoice_id, dear.billing_request_ids.invoice_id
+        self.assertEqual((posted.state, posted.invoice_date), ("posted", fields.Date.context_today(posted)))
+        self.assertEqual((draft.state, draft.invoice_date), ("draft", False))
+        self.assertFalse(cheap.billing_request_ids.message_ids.tracking_value_ids, "nothing to read in its history")
+
+    def test_a_draft_that_cannot_be_approved_has_no_date(self):
+        self.customer.vat = False
+        self.team.auto_approve_amount = 100000
+        note = self._signed_note()
+        self._run_billing()
+        request = note.billing_request_ids
+        self.assertEqual((request.state, request.invoice_id.invoice_date), ("failed", False))
+        self.assertEqual(request.invoice_id.state, "draft")
 
     def test_what_the_einvoice_misses_is_said_and_mended(self):
         self.customer.write({"vat": False, "zip": False})

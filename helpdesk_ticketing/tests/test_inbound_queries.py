@@ -2,7 +2,7 @@
 
 from .common_inbound import InboundCase
 
-NEW_LIMIT, REPLY_LIMIT = 44, 50
+NEW_LIMIT, REPLY_LIMIT = 40, 40
 
 
 class TestInboundQueries(InboundCase):

@@ -105,7 +105,8 @@ class TestQueries(TicketingCase):
         )
         self.assertLessEqual(found, 10)
         form = {name: {} for name in ("name", "hours", "note_count", "partner_ticket_count", "picking_count")}
-        self.assertLessEqual(self._count(lambda env, __: tickets[:1].with_env(env).web_read({**LIST, **form})), 16)
+        form |= {name: {"fields": {}} for name in ("timesheet_ids", "material_ids", "note_ids")}
+        self.assertLessEqual(self._count(lambda env, __: tickets[:1].with_env(env).web_read({**LIST, **form})), 12)
         pivot = [
             [],
             ["create_date:month"],
@@ -115,6 +116,22 @@ class TestQueries(TicketingCase):
         self.assertLessEqual(
             self._count(lambda env, __: env[Ticket].formatted_read_grouping_sets([], pivot, ["__count"])), 4
         )
+
+    def test_lists_of_a_form(self):
+        """What is not asked for when a ticket has none is there when it has some."""
+        names = ("timesheet_ids", "material_ids", "note_ids")
+        ticket = self._create_ticket()
+
+        def read():
+            self.env.invalidate_all()
+            [values] = ticket.with_user(self.technician).web_read({name: {"fields": {}} for name in names})
+            return [[row["id"] for row in values[name]] for name in names]
+
+        self.assertEqual(read(), [[], [], []])
+        hours, material = self._add_hours(ticket), self._add_material(ticket)
+        self.assertEqual(read(), [hours.ids, material.ids, []])
+        note = self._make_ready(ticket)
+        self.assertEqual(read(), [hours.ids, material.ids, note.ids])
 
     def test_sign(self):
         def ready():
@@ -128,7 +145,7 @@ class TestQueries(TicketingCase):
             lambda env, number: notes[number - 1].with_env(env).action_sign("Marta Test", self.signature),
             self.technician,
         )
-        self.assertLessEqual(signed, 20, "nothing of accounting and no PDF belong into the signer's request")
+        self.assertLessEqual(signed, 18, "nothing of accounting and no PDF belong into the signer's request")
 
     def test_billing_state(self):
         field = self.env["ticketing.ticket"]._fields["billing_state"]

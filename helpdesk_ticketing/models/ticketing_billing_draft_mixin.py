@@ -1,0 +1,69 @@
+from odoo import Command, api, models
+
+
+class TicketingBillingDraftMixin(models.AbstractModel):
+    """The draft invoices of requests: what stands on them, and how they are made with little work."""
+
+    _name = "ticketing.billing.draft.mixin"
+    _description = "Billing Request: Draft Invoices"
+
+    def _make_invoices(self, date=None):
+        """Make drafts with exactly what was signed (or, for remote work, recorded), all of them in one go.
+
+        :param date: of those that the team's policy may approve
+        :return: {request: draft invoice}, without the requests that have nothing to invoice
+        """
+        billable = {request: lines for request in self if (lines := request._get_billable_lines())}
+        # The chatter gets one line instead of core's three messages an invoice, each with its own queries.
+        Invoice = self._get_quiet_invoices(self.env["account.move"].with_context(mail_create_nosubscribe=True))
+        drafts = Invoice.create(
+            [
+                {**request._prepare_invoice(lines), "invoice_date": date if request._may_be_auto_approved() else False}
+                for request, lines in billable.items()
+            ]
+        ).with_env(self.env)
+        invoices = dict(zip(billable, drafts, strict=True))
+        for request, invoice in invoices.items():
+            request._bind_hours(request._get_timesheets(), invoice)
+        drafts._message_log_batch(
+            {invoice.id: self.env._("Made from %s", request.display_name) for request, invoice in invoices.items()}
+        )
+        return invoices
+
+    @api.model
+    def _get_quiet_invoices(self, invoices):
+        """Return invoices on which nothing is tracked, and core does not undo the bank's statements that are none."""
+        return invoices.with_context(tracking_disable=True, ticketing_quiet=True)
+
+    def _prepare_invoice(self, lines):
+        """Return the values of the draft invoice.
+
+        :param lines: what ``_get_billable_lines`` returned
+        """
+        self.ensure_one()
+        order = self.ticket_id.sale_order_id
+        lang = order.partner_invoice_id.lang
+        return {
+            **order.with_context(lang=lang)._prepare_invoice(),
+            **self._prepare_invoice_values(),
+            "invoice_line_ids": [
+                Command.create(line.with_context(lang=lang)._prepare_invoice_line(**extra)) for line, extra in lines
+            ],
+        }
+
+    def _prepare_invoice_values(self):
+        """Return what the request adds to the order's own invoice values."""
+        ticket = self.ticket_id
+        return {
+            "ticket_id": ticket.id,
+            "ref": " ".join(filter(None, (ticket.number, self.note_id.name))),
+            "buyer_reference": ticket._get_buyer_reference(),
+            "invoice_origin": self.note_id.name or ticket.number,
+            "invoice_user_id": False,
+            "user_id": False,
+        }
+
+    def _may_be_auto_approved(self):
+        """Tell, of what is not invoiced yet, whether the policy may approve it: the amount without taxes is no more."""
+        limit = self.team_id.auto_approve_amount
+        return bool(limit) and self.note_id.amount_untaxed <= limit
