@@ -21,7 +21,6 @@ PATIENCE = 30  # seconds for a page to show what it is about
 CARD = ".o_kanban_record:has([name=billing_state])"
 INVOICE = ".o_data_row button[name=action_open_invoice]"
 NOTES_TAB = ".o_notebook a[name=ticketing_notes]"
-MATERIAL_TAB = ".o_notebook a[name=material]"
 
 # (file, log-in, size, address, what must be there, [(what to click, what must be there then)])
 PICTURES = [
@@ -37,14 +36,6 @@ PICTURES = [
         [(INVOICE, NOTES_TAB), (NOTES_TAB, ".o_field_widget[name=note_ids] .o_data_row")],
     ),
     ("day", "technician", PHONE, "/odoo/my-tickets", ".o_kanban_record .o_field_widget", []),
-    (
-        "material",
-        "technician",
-        PHONE,
-        "/odoo/my-tickets",
-        CARD,
-        [(CARD, MATERIAL_TAB), (MATERIAL_TAB, "[name=material_ids] .o_kanban_record")],
-    ),
     ("portal", "customer", PHONE, "/my/tickets?filterby=all", ".o_ticketing_list a", []),
     (
         "follow",
@@ -62,7 +53,7 @@ class Chromium:
 
     def __init__(self, size):
         self.folder = tempfile.TemporaryDirectory(prefix="screenshots-", ignore_cleanup_errors=True)
-        self.process = subprocess.Popen(  # noqa: S603 -- our own arguments
+        self.process = subprocess.Popen(
             [
                 "chromium",
                 "--headless=new",
@@ -95,7 +86,7 @@ class Chromium:
                 raise SystemExit("chromium does not start")
             time.sleep(0.1)
         port = port_file.read_text().split()[0]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:  # noqa: S310 -- our own browser
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
             return next(page for page in json.load(answer) if page["type"] == "page")["webSocketDebuggerUrl"]
 
     def call(self, method, **parameters):
