@@ -18,7 +18,7 @@ db_set_key() { psql -qXc "COMMENT ON DATABASE \"$1\" IS '$2'"; }
 
 odoo_version() {
     if [ -n "${ODOO_HOME:-}" ]; then
-        git -C "$ODOO_HOME" rev-parse HEAD 2>/dev/null || cat "$ODOO_HOME/odoo/release.py"
+        { [ -e "$ODOO_HOME/.git" ] && git -C "$ODOO_HOME" rev-parse HEAD 2>/dev/null; } || cat "$ODOO_HOME/odoo/release.py"
     else
         cat "$ODOO_PREFIX/VERSION"
     fi
@@ -119,11 +119,15 @@ ensure_demo() {
 
 # The demo company is the user's: a changed add-on is updated in it, its records stay.
 update_demo() {
-    local key
+    local key old updated
     key="$(addons_key)"
-    [ "$(db_key demo)" != "$key" ] || return 0
-    say "The add-ons have changed: updating the demo company (bin/run --fresh makes a new one)"
-    odoo_step demo-update -d demo -u "$(addons names | comma)" -i "$(addons names | comma)"
+    old="$(db_key demo)"
+    [ "$old" != "$key" ] || return 0
+    updated="$(addons names | comma)"
+    # Another Odoo, or other modules of it: everything stands on base.
+    [ "${old%%-*}" = "${key%%-*}" ] || updated=base
+    say "The add-ons or Odoo have changed: updating the demo company (bin/run --fresh makes a new one)"
+    odoo_step demo-update -d demo -u "$updated" -i "$(addons names | comma)"
     db_set_key demo "$key"
 }
 
