@@ -70,7 +70,7 @@ start_postgres() {
         # The folder of the socket follows the checkout, which may have been moved. Not the locks of the commands: the
         # server would hold them for as long as it lives.
         ! as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -o "-k '$PG_SOCKET'" -w -l "$PG_DIR/server.log" start \
-            >/dev/null 6>&- 7>&- 8>&- 9>&- || return 0
+            >/dev/null 2>&1 6>&- 7>&- 8>&- 9>&- || return 0
         # The workers of a killed server need a moment to notice.
         sleep 1
     done
