@@ -36,21 +36,27 @@ odoo_step() {
     rm -f "$log"
     watch_progress "$log" & watcher=$!
     if ! run_odoo "$@" --stop-after-init --no-http --logfile="$log" >"$log.out" 2>&1; then
-        kill "$watcher" 2>/dev/null || true
+        stop_watcher "$watcher"
         tail -n 40 "$log.out" "$log" >&2
         die "Odoo failed: $*"
     fi
-    kill "$watcher" 2>/dev/null || true
-    wait "$watcher" 2>/dev/null || true
+    stop_watcher "$watcher"
     python3.11 "$PROJECT_DIR/dev/check_log.py" "$log" || die "warnings in the log ($log)"
 }
 
 # Which module is being loaded, on a terminal only.
 watch_progress() {
     [ -t 2 ] || return 0
-    while sleep 1; do
+    # It does not hear Ctrl-C.
+    while sleep 1 && kill -0 $$ 2>/dev/null; do
         printf '\r    %s\033[K' "$(grep -oE 'Loading module .*' "$1" 2>/dev/null | tail -n 1)" >&2
     done
+}
+
+stop_watcher() {
+    kill "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+    [ ! -t 2 ] || printf '\r\033[K' >&2
 }
 
 # $1: name of the log, $2: database, $3: script.
