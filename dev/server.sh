@@ -20,10 +20,16 @@ check_ports() {
     done
 }
 
-start_server() {
+# Unless the server has them already.
+find_ports() {
+    server_alive && return
     # The mailbox of a server that was killed.
     stop_process "$MAILBOX_PID"
     check_ports
+}
+
+start_server() {
+    find_ports
     # Sessions of their own: the terminal's end and its Ctrl-C are this script's business, not theirs.
     setsid "$PYTHON" "$PROJECT_DIR/dev/mailbox.py" "$MAIL_PORT" "$MAIL_DIR" >"$LOG_DIR/mailbox.log" 2>&1 6>&- 7>&- 8>&- &
     echo $! >"$MAILBOX_PID"
