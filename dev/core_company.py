@@ -3,34 +3,10 @@
 Run by ``dev/databases.sh`` in ``bin/odoo shell``, which gives ``env``.
 """
 
-import base64
-import io
-
-from PIL import Image, ImageDraw, ImageFont
-
-FONT = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"
-
-
-def logo():
-    """Return the company's logo: papers would say "Your logo" otherwise."""
-    image = Image.new("RGB", (590, 160), "white")
-    draw = ImageDraw.Draw(image)
-    # The sun that rises in the east, and its sea.
-    draw.pieslice((10, 30, 130, 150), 180, 360, fill="#e07a1f")
-    draw.rectangle((10, 98, 130, 106), fill="#1f5c7a")
-    draw.rectangle((26, 116, 114, 124), fill="#1f5c7a")
-    draw.text((160, 18), "Instalaciones", "#1f5c7a", ImageFont.truetype(FONT, 54))
-    draw.text((160, 82), "Levante", "#e07a1f", ImageFont.truetype(FONT, 54))
-    file = io.BytesIO()
-    image.save(file, "PNG")
-    return base64.b64encode(file.getvalue())
-
-
 company = env.company
 company.write(
     {
         "name": "Instalaciones Levante, S.L.",
-        "logo": logo(),
         "street": "Carrer de Colón, 18",
         "city": "Valencia",
         "zip": "46004",
