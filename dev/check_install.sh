@@ -37,7 +37,7 @@ from_folders() {
     db_copy template_core install_folders
     odoo_step install_folders -d install_folders -i "$(addons names | comma)"
     HELPDESK_DEMO="$(addons demo)"
-    export HELPDESK_DEMO
+    export HELPDESK_DEMO HELPDESK_LOGO="$PROJECT_DIR/dev/company_logo.png"
     odoo_script install_folders-data install_folders "$PROJECT_DIR/dev/load_demo.py"
     upgrade_and_uninstall install_folders
 }

@@ -117,7 +117,7 @@ ensure_demo() {
     say "Making the demo company"
     db_copy template_addons demo_new
     HELPDESK_DEMO="$(addons demo)"
-    export HELPDESK_DEMO
+    export HELPDESK_DEMO HELPDESK_LOGO="$PROJECT_DIR/dev/company_logo.png"
     odoo_script demo demo_new "$PROJECT_DIR/dev/load_demo.py"
     db_rename demo_new demo
     db_set_key demo "$(addons_key)"

@@ -14,15 +14,15 @@ class TicketingPortalNote(TicketingPortal):
     @route(["/my/notes", "/my/notes/page/<int:page>"], type="http", auth="user", website=True, readonly=True)
     def portal_my_notes(self, page=1, filterby="", **kwargs):
         filters = {
-            "all": {"label": self.env._("All"), "states": SHOWN_STATES},
-            "ready": {"label": self.env._("To sign"), "states": ("ready",)},
-            "signed": {"label": self.env._("Signed"), "states": ("signed",)},
-            "refused": {"label": self.env._("Refused"), "states": ("refused",)},
+            "all": {"label": self.env._("All")},
+            "ready": {"label": self.env._("To Sign")},
+            "signed": {"label": self.env._("Signed")},
+            "refused": {"label": self.env._("Refused")},
         }
         filterby = filterby if filterby in filters else "all"
         self._ensure_time_zone()
         notes = request.env["ticketing.delivery.note"]
-        domain = [*self._get_customer_domain(), ("state", "in", filters[filterby]["states"])]
+        domain = [*self._get_customer_domain(), ("state", "in", SHOWN_STATES if filterby == "all" else [filterby])]
         pager = portal_pager(
             url="/my/notes",
             url_args={"filterby": filterby},

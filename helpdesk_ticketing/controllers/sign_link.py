@@ -40,7 +40,7 @@ class TicketingSignLink(TicketingPortalNote):
             return notes, 0
         self._ensure_time_zone(note._get_time_zone())
         self._speak_language_of(note.partner_id)
-        return note, 0
+        return note.with_context(lang=request.env.lang), 0
 
     def _speak_language_of(self, partner):
         """Talk to the customer in his language, unless he chose one on this site."""
@@ -48,6 +48,8 @@ class TicketingSignLink(TicketingPortalNote):
         if language and "frontend_lang" not in request.cookies:
             request.update_context(lang=language.code)
             request.lang = language
+            # Core has already noted the browser's language for the requests that follow: signing, thanks.
+            request.future_response.set_cookie("frontend_lang", language.code)
 
     def _render_invalid(self, wait=0):
         response = self._render_private(
@@ -115,5 +117,6 @@ class TicketingSignLink(TicketingPortalNote):
             return self._render_invalid()
         self._ensure_time_zone(note._get_time_zone())
         self._speak_language_of(note.partner_id)
+        note = note.with_context(lang=request.env.lang)
         values = {"page_name": "sign_link", "no_breadcrumbs": True, "note": note, "may_sign": False}
         return self._render_private("helpdesk_ticketing.sign_link_thanks", values)

@@ -12,6 +12,7 @@ from . import ticketing_throttle
 # Intake
 from . import ticketing_channel
 from . import ticketing_inbound_acknowledge_mixin
+from . import ticketing_inbound_discard_mixin
 from . import ticketing_inbound
 from . import mail_alias
 from . import mail_thread

@@ -143,7 +143,8 @@ class AccountMove(models.Model):
 
     def action_ticketing_approve(self):
         """Approve on the invoice itself, as in the queue: post it, and have it sent."""
-        self.billing_request_ids.action_approve()
+        self.billing_request_ids._check_accountant()
+        self.billing_request_ids._approve_checked()
 
     def action_view_ticket(self):
         self.ensure_one()

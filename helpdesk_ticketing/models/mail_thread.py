@@ -34,7 +34,9 @@ class MailThread(models.AbstractModel):
         Inbound = self.env["ticketing.inbound"]
         mail = Inbound._read(message)
         if Inbound._concerns_desk(mail, model):
-            return Inbound._receive(mail, gateway)
+            # Mail servers speak no language: what the journal says is kept in the company's.
+            lang = self.env.lang or self.env.company.partner_id.lang
+            return Inbound.with_context(lang=lang)._receive(mail, gateway)
         try:
             return super().message_process(message=message, **gateway)
         except Undeliverable as error:

@@ -9,7 +9,9 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     ticket_ids = fields.One2many("ticketing.ticket", "partner_id", string="Tickets", groups="base.group_user")
-    open_ticket_count = fields.Integer(compute="_compute_open_ticket_count", groups="helpdesk_ticketing.group_user_own")
+    open_ticket_count = fields.Integer(
+        "Open Tickets", compute="_compute_open_ticket_count", groups="helpdesk_ticketing.group_user_own"
+    )
 
     def _compute_open_ticket_count(self):
         """Open tickets of the partner and, for a company, of its contacts: two queries for any number of partners."""

@@ -40,7 +40,7 @@ class SaleOrderLine(models.Model):
         digits="Product Unit",
         help="Free where the material is taken from.",
     )
-    own_stock_short = fields.Boolean(compute="_compute_own_free_qty")
+    own_stock_short = fields.Boolean("Short of Stock", compute="_compute_own_free_qty")
 
     @api.depends("order_id.ticket_id")
     def _compute_ticket_id(self):

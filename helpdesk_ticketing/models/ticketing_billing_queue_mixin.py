@@ -57,9 +57,12 @@ class TicketingBillingQueueMixin(models.AbstractModel):
         An error is kept on its row, for the accountant.
         """
         for company, requests in self.grouped("company_id").items():
+            requests = requests.with_company(company)
+            if not self.env.lang:  # the scheduler speaks none: errors are kept in the company's language
+                requests = requests.with_context(lang=company.partner_id.lang)
             try:
                 with self.env.cr.savepoint():
-                    getattr(requests.with_company(company), method)()
+                    getattr(requests, method)()
                     self.env.flush_all()
             except psycopg2.OperationalError:
                 raise  # a conflict with another worker: the whole run is repeated
@@ -73,13 +76,35 @@ class TicketingBillingQueueMixin(models.AbstractModel):
                 else:
                     requests._fail_with(error, method)
 
+    def _approve_each(self):
+        """Approve those that wait: an error stays on its row and stops no other. Tell the accountant what happened."""
+        waiting = self.filtered(lambda request: request._may_be_approved())
+        waiting._try("_approve_checked")
+        failed = waiting.filtered("error")
+        lines = [self.env._("Invoices approved: %s.", len(waiting - failed))]
+        if failed:
+            lines.append(self.env._("Failed, see their errors: %s.", ", ".join(failed.mapped("display_name"))))
+        if others := self - waiting:
+            lines.append(self.env._("Not waiting for approval: %s.", ", ".join(others.mapped("display_name"))))
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "danger" if failed else "warning" if others else "success",
+                "message": " ".join(lines),
+                "sticky": bool(failed or others),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
     def _fail_with(self, error, method):
         self.ensure_one()
+        request = self.sudo()  # only the steps write the queue
         if isinstance(error, BUSINESS_ERRORS):
-            self._fail(str(error.args[0] if error.args else error))
+            request._fail(str(error.args[0] if error.args else error))
         else:
             _logger.error("Billing request %s (%s)", self.id, method, exc_info=error)
-            self._fail(self.env._("Unexpected error: %s", error))
+            request._fail(self.env._("Unexpected error: %s", error))
 
     def _fail(self, message):
         """Keep the error, plan the next try, and tell the accountant once."""

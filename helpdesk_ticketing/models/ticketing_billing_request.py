@@ -41,9 +41,11 @@ class TicketingBillingRequest(models.Model):
     kind = fields.Selection(
         [("note", "Delivery Note"), ("ticket", "Remote Work"), ("return", "Return")], required=True, readonly=True
     )
-    note_id = fields.Many2one("ticketing.delivery.note", readonly=True, index="btree_not_null", ondelete="restrict")
+    note_id = fields.Many2one(
+        "ticketing.delivery.note", "Delivery Note", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
-    picking_id = fields.Many2one("stock.picking", readonly=True, index="btree_not_null", ondelete="restrict")
+    picking_id = fields.Many2one("stock.picking", "Return", readonly=True, index="btree_not_null", ondelete="restrict")
     team_id = fields.Many2one("ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True)
     company_id = fields.Many2one("res.company", compute="_compute_parties", store=True, precompute=True, index=True)
     partner_id = fields.Many2one(
@@ -54,12 +56,12 @@ class TicketingBillingRequest(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Technician", compute="_compute_parties", store=True, precompute=True)
     invoice_id = fields.Many2one("account.move", readonly=True, index="btree_not_null", ondelete="restrict", copy=False)
-    currency_id = fields.Many2one(related="invoice_id.currency_id")
+    currency_id = fields.Many2one(related="invoice_id.currency_id", tracking=False)
     amount_total = fields.Monetary(related="invoice_id.amount_total", store=True, precompute=True)
     cancelled = fields.Boolean(readonly=True, copy=False)
-    approved_by_id = fields.Many2one("res.users", readonly=True, copy=False)
-    approved_on = fields.Datetime(readonly=True, copy=False)
-    sent_on = fields.Datetime(readonly=True, copy=False)
+    approved_by_id = fields.Many2one("res.users", "Approved by", readonly=True, copy=False)
+    approved_on = fields.Datetime("Approved on", readonly=True, copy=False)
+    sent_on = fields.Datetime("Sent on", readonly=True, copy=False)
     by_hand = fields.Boolean(
         "Delivered by Hand",
         readonly=True,
@@ -78,6 +80,7 @@ class TicketingBillingRequest(models.Model):
             ("credited", "Credited"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         compute="_compute_state",
         store=True,
         precompute=True,
@@ -322,10 +325,14 @@ class TicketingBillingRequest(models.Model):
     def action_approve(self):
         """Post the invoices and have them sent by the queue: the accountant's one click, for one or many.
 
-        :raises AccessError: not an accountant
-        :raises UserError: an invoice misses something, and says what
+        Of many, each stands for itself: the good ones are posted, an error stays on its row.
+
+        :raises UserError: not an accountant, or the only invoice misses something, and says what
         """
         self._check_accountant()
+        return self._approve_each() if len(self) > 1 else self._approve_checked()
+
+    def _approve_checked(self):
         for request in self:
             if not request._may_be_approved():
                 raise UserError(

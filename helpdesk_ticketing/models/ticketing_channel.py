@@ -12,7 +12,7 @@ class TicketingChannel(models.Model):
     name = fields.Char(required=True, translate=True)
     code = fields.Selection(
         [
-            ("email", "E-mail"),
+            ("email", "Email"),
             ("portal", "Portal"),
             ("phone", "Phone"),
             ("chat", "Chat"),

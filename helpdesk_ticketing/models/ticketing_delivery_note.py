@@ -40,7 +40,7 @@ class TicketingDeliveryNote(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char(default="/", readonly=True, copy=False, index="trigram")
+    name = fields.Char("Number", default="/", readonly=True, copy=False, index="trigram")
     kind = fields.Selection([("service", "Service")], default="service", required=True, readonly=True)
     state = fields.Selection(
         [
@@ -50,6 +50,7 @@ class TicketingDeliveryNote(models.Model):
             ("refused", "Refused"),
             ("cancelled", "Cancelled"),
         ],
+        string="Status",
         default="draft",
         required=True,
         readonly=True,
@@ -58,7 +59,7 @@ class TicketingDeliveryNote(models.Model):
         tracking=True,
     )
     ticket_id = fields.Many2one("ticketing.ticket", required=True, index=True, ondelete="restrict", check_company=True)
-    ticket_number = fields.Char(related="ticket_id.number", store=True)
+    ticket_number = fields.Char("Ticket Number", related="ticket_id.number", store=True)
     team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
     user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True)
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
@@ -67,7 +68,7 @@ class TicketingDeliveryNote(models.Model):
     sale_order_id = fields.Many2one(related="ticket_id.sale_order_id")
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     summary = fields.Text("Work Done", help="What was done, in words that the customer understands.")
-    line_ids = fields.One2many("ticketing.delivery.note.line", "note_id")
+    line_ids = fields.One2many("ticketing.delivery.note.line", "note_id", "Lines")
     labour_line_ids = fields.One2many(
         "ticketing.delivery.note.line", "note_id", domain=[("kind", "=", "labour")], string="Hours"
     )
@@ -75,18 +76,21 @@ class TicketingDeliveryNote(models.Model):
         "ticketing.delivery.note.line", "note_id", domain=[("kind", "=", "material")], string="Material"
     )
     show_prices = fields.Boolean(compute="_compute_show_prices", store=True, readonly=False)
-    amount_untaxed = fields.Monetary(compute="_compute_amount_untaxed", store=True, groups="base.group_user")
+    amount_untaxed = fields.Monetary(
+        "Untaxed Amount", compute="_compute_amount_untaxed", store=True, groups="base.group_user"
+    )
     fully_covered = fields.Boolean(
         compute="_compute_fully_covered", store=True, help="The customer pays for none of the lines."
     )
 
     # Evidence
-    ready_on = fields.Datetime(readonly=True, copy=False)
+    ready_on = fields.Datetime("Ready on", readonly=True, copy=False)
     signature = fields.Image(copy=False, attachment=True, max_width=1024, max_height=1024, readonly=True)
     signer_name = fields.Char("Signed by", copy=False, readonly=True, tracking=True)
-    signed_on = fields.Datetime(copy=False, readonly=True)
+    signed_on = fields.Datetime("Signed on", copy=False, readonly=True)
     sign_method = fields.Selection(
         [("backend", "On the Technician's Device"), ("portal", "On the Portal"), ("link", "Through a Link")],
+        string="Signing Method",
         copy=False,
         readonly=True,
     )
@@ -467,12 +471,16 @@ class TicketingDeliveryNote(models.Model):
         }
 
     def action_open_refuse(self):
-        return {**self.action_open_sign(), "name": self.env._("Refused"), "context": self._wizard_context("refuse")}
+        return {
+            **self.action_open_sign(),
+            "name": self.env._("Customer Refuses"),
+            "context": self._wizard_context("refuse"),
+        }
 
     def action_open_absent(self):
         return {
             **self.action_open_sign(),
-            "name": self.env._("Customer absent"),
+            "name": self.env._("Customer Absent"),
             "context": self._wizard_context("absent"),
         }
 

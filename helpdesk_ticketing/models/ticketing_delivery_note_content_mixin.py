@@ -31,34 +31,40 @@ class TicketingDeliveryNoteContentMixin(models.AbstractModel):
             "company_vat": self.company_id.vat or "",
             "customer": self.partner_id.display_name,
             "units": {str(uom.id): uom.name for uom in self.line_ids.uom_id.sorted("id")},
-            **self._get_own_content(),
+            **self._get_own_content(self._get_content_lines().get(self.id, ())),
         }
         self.content = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         self.content_hash = self._hash_content()
 
-    def _get_own_content(self):
+    def _get_own_content(self, lines):
         """Return what the note and its lines say themselves, whatever becomes of the records they point to."""
+        self.ensure_one()
         return {
             "note": self.name,
             "summary": self.summary or "",
             "currency": self.currency_id.name if self.show_prices else "",
-            "lines": [line._content() for line in self._get_content_lines()],
+            "lines": [line._content() for line in lines],
         }
+
+    def _get_content_lines(self):
+        """Return {note id: its lines in the order of the content}, read from the database in one query."""
+        Line = self.env["ticketing.delivery.note.line"]
+        lines = Line.search_fetch([("note_id", "in", self.ids)], [*CONTENT_FIELDS], order="id")
+        return lines.grouped(lambda line: line.note_id.id)
 
     def _hash_content(self):
         return hashlib.sha256((self.content or "").encode()).hexdigest()
 
-    def _get_content_lines(self):
-        """Return the lines in the order of the content, read from the database in one query."""
-        Line = self.env["ticketing.delivery.note.line"]
-        return Line.search_fetch([("note_id", "=", self.id)], [*CONTENT_FIELDS], order="id")
-
     def _is_intact(self):
         """Tell whether the content is still what it was when it was frozen, and says what the lines say."""
         self.ensure_one()
-        return consteq(self.content_hash or "", self._hash_content()) and self._says_what_was_signed()
+        return consteq(self.content_hash or "", self._hash_content()) and bool(self._filter_as_signed())
 
-    def _says_what_was_signed(self):
-        self.ensure_one()
+    def _filter_as_signed(self):
+        """Return the notes that, with their lines, still say what was frozen."""
+        lines = self._get_content_lines()
+        return self.filtered(lambda note: note._says_what_was_signed(lines.get(note.id, ())))
+
+    def _says_what_was_signed(self, lines):
         frozen = json.loads(self.content or "{}")
-        return all(frozen.get(name) == value for name, value in self._get_own_content().items())
+        return all(frozen.get(name) == value for name, value in self._get_own_content(lines).items())

@@ -26,12 +26,14 @@ class TicketingDeliveryNoteLine(models.Model):
     _description = "Delivery Note Line"
     _order = "note_id, kind, sequence, id"
 
-    note_id = fields.Many2one("ticketing.delivery.note", required=True, index=True, ondelete="cascade")
+    note_id = fields.Many2one("ticketing.delivery.note", "Delivery Note", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     kind = fields.Selection([("labour", "Hours"), ("material", "Material")], required=True)
-    sale_line_id = fields.Many2one("sale.order.line", required=True, index=True, ondelete="restrict")
+    sale_line_id = fields.Many2one(
+        "sale.order.line", "Sales Order Line", required=True, index=True, ondelete="restrict"
+    )
     timesheet_id = fields.Many2one("account.analytic.line", index="btree_not_null", ondelete="restrict")
-    move_id = fields.Many2one("stock.move", index="btree_not_null", ondelete="restrict")
+    move_id = fields.Many2one("stock.move", "Stock Move", index="btree_not_null", ondelete="restrict")
     product_id = fields.Many2one(related="sale_line_id.product_id", store=True)
     name = fields.Text("Description", required=True)
     date = fields.Date()
@@ -42,11 +44,13 @@ class TicketingDeliveryNoteLine(models.Model):
     covered = fields.Boolean()
     cover_reason = fields.Char("Why Covered")
     # Not for customers, who may read lines: the portal shows prices to those who are to see them.
-    price_unit = fields.Float(digits="Product Price", groups="base.group_user")
-    discount = fields.Float(digits="Discount", groups="base.group_user")
+    price_unit = fields.Float("Unit Price", digits="Product Price", groups="base.group_user")
+    discount = fields.Float("Discount (%)", digits="Discount", groups="base.group_user")
     tax_names = fields.Char("Taxes", groups="base.group_user")
     currency_id = fields.Many2one(related="note_id.currency_id")
-    price_subtotal = fields.Monetary(compute="_compute_price_subtotal", store=True, groups="base.group_user")
+    price_subtotal = fields.Monetary(
+        "Subtotal", compute="_compute_price_subtotal", store=True, groups="base.group_user"
+    )
 
     @api.depends("quantity", "price_unit", "discount")
     def _compute_price_subtotal(self):

@@ -28,7 +28,7 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
     _description = "Delivery Note: Signed by the Customer"
     _inherit = ["ticketing.share.mixin"]
 
-    sign_token = fields.Char(copy=False, readonly=True, groups="base.group_system")
+    sign_token = fields.Char("Signing Token", copy=False, readonly=True, groups="base.group_system")
     sign_token_expires_on = fields.Datetime("Link Valid until", copy=False, readonly=True)
     sign_url = fields.Char("Signing Link", compute="_compute_sign_url")
     sign_qr = fields.Binary("QR Code of the Link", compute="_compute_sign_qr")
@@ -46,8 +46,10 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
     def _compute_sign_url(self):
         """Only for the desk, which hands the link over; who reads the note as a customer does not get it here."""
         internal = self.env.user._is_internal()
+        now = fields.Datetime.now()
         for note in self:
-            token = internal and note.state == "ready" and note.sudo().sign_token
+            live = internal and note.state == "ready" and (note.sign_token_expires_on or now) > now
+            token = live and note.sudo().sign_token
             note.sign_url = f"{note.get_base_url()}/ticketing/sign/{note.id}/{token}" if token else False
 
     @api.depends("sign_url")
@@ -98,7 +100,9 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
 
     def action_revoke_link(self):
         self.check_access("write")
-        self.sudo().write({"sign_token": False, "sign_token_expires_on": False})
+        notes = self.sudo()  # checked above; only the steps write what opens a note
+        notes.write({"sign_token": False, "sign_token_expires_on": False})
+        notes._message_log_batch(dict.fromkeys(notes.ids, self.env._("Signing link revoked")))
 
     def action_send_link(self):
         """Mail the signing link to the customer."""
@@ -109,9 +113,9 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
                 raise UserError(self.env._("Only a note that is ready to sign has a link to send."))
             if not note.partner_id.email:
                 raise UserError(
-                    self.env._("%s has no e-mail address: show the QR code instead.", note.partner_id.display_name)
+                    self.env._("%s has no email address: show the QR code instead.", note.partner_id.display_name)
                 )
-            if not note.sign_url or note.sign_token_expires_on < fields.Datetime.now():
+            if not note.sign_url:
                 note._renew_sign_token()
             note.message_post_with_source(template, subtype_xmlid="mail.mt_comment")
 

@@ -21,9 +21,9 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
     _description = "Delivery Note: PDF"
 
     pdf_id = fields.Many2one("ir.attachment", "Signed PDF", copy=False, readonly=True, index="btree_not_null")
-    pdf_pending = fields.Boolean(copy=False, readonly=True)
-    pdf_attempts = fields.Integer(copy=False, readonly=True)
-    pdf_retry_on = fields.Datetime(copy=False, readonly=True)
+    pdf_pending = fields.Boolean("PDF Pending", copy=False, readonly=True)
+    pdf_attempts = fields.Integer("PDF Attempts", copy=False, readonly=True)
+    pdf_retry_on = fields.Datetime("Next PDF Attempt", copy=False, readonly=True)
     pdf_error = fields.Text("Error of the PDF", copy=False, readonly=True, groups="base.group_user")
 
     _pdf_pending_index = models.Index("(id) WHERE pdf_pending IS TRUE")

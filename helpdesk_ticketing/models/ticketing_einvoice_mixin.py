@@ -69,7 +69,7 @@ class TicketingEinvoiceMixin(models.AbstractModel):
         if not file_format:
             gaps.append(
                 self.env._(
-                    "No e-invoice format: choose one for %s (its tab Accounting) or in Settings / Helpdesk Ticketing.",
+                    "No e-invoice format: choose one for %s (its tab Invoicing) or in Settings / Helpdesk Ticketing.",
                     self.commercial_partner_id.display_name,
                 )
             )
@@ -129,8 +129,8 @@ class TicketingEinvoiceMixin(models.AbstractModel):
             (
                 self.partner_bank_id or self.move_type == "out_refund",
                 self.env._(
-                    "No bank account to pay on: add one to %s in Accounting / Configuration / Bank Accounts and choose "
-                    "it as the invoice's recipient bank (tab Other Info).",
+                    "No bank account to pay on: add one to the contact of %s (tab Invoicing) and choose it as the invoice's "
+                    "recipient bank (tab Other Info).",
                     company.name,
                 ),
             ),
@@ -219,7 +219,7 @@ class TicketingEinvoiceMixin(models.AbstractModel):
                 gaps.append(
                     self.env._(
                         "The taxes %(taxes)s are of one category (%(category)s) but name different exemption reasons: "
-                        "give them one in Accounting / Configuration / Taxes, or use one of them only.",
+                        "give them one in Invoicing / Configuration / Taxes, or use one of them only.",
                         taxes=", ".join(tax.name for tax in found.values()),
                         category=category,
                     )
@@ -232,7 +232,7 @@ class TicketingEinvoiceMixin(models.AbstractModel):
             return [
                 self.env._(
                     "The tax %(tax)s of %(rate)g %% can't be of category %(category)s: set its category code in "
-                    "Accounting / Configuration / Taxes (tab Advanced Options).",
+                    "Invoicing / Configuration / Taxes (tab Advanced Options).",
                     tax=tax.name,
                     rate=tax.amount,
                     category=category,
@@ -265,7 +265,7 @@ class TicketingEinvoiceMixin(models.AbstractModel):
         if not (customer.peppol_eas and customer.peppol_endpoint):
             gaps.append(
                 self.env._(
-                    "The customer %s has no electronic address: set his Peppol address in the contact (tab Accounting), "
+                    "The customer %s has no electronic address: set his Peppol address in the contact (tab Invoicing), "
                     "or choose another format there, as Factur-X.",
                     customer.display_name,
                 )
@@ -273,7 +273,7 @@ class TicketingEinvoiceMixin(models.AbstractModel):
         if not (company.peppol_eas and company.peppol_endpoint):
             gaps.append(
                 self.env._(
-                    "Your company %s has no electronic address: set its Peppol address in its contact (tab Accounting).",
+                    "Your company %s has no electronic address: set its Peppol address in its contact (tab Invoicing).",
                     company.name,
                 )
             )
@@ -286,13 +286,13 @@ class TicketingEinvoiceMixin(models.AbstractModel):
         if not company.partner_id.phone:
             gaps.append(self.env._("Your company %s has no phone: set it in Settings / Companies.", company.name))
         if not company.email:
-            gaps.append(self.env._("Your company %s has no e-mail: set it in Settings / Companies.", company.name))
+            gaps.append(self.env._("Your company %s has no email: set it in Settings / Companies.", company.name))
         for line in self._get_product_lines():
             if line.tax_ids.flatten_taxes_hierarchy().filtered(lambda tax: tax.amount < 0):
                 gaps.append(
                     self.env._(
                         "The line '%s' has a withholding, which Factur-X can't express: choose another format for "
-                        "the customer (his tab Accounting).",
+                        "the customer (his tab Invoicing).",
                         self._get_line_title(line),
                     )
                 )

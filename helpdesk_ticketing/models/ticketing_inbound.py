@@ -6,7 +6,7 @@ from xmlrpc.client import Binary
 import psycopg2
 
 from odoo import SUPERUSER_ID, api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..tools import mail_kind, mail_mend
 from ..tools.inbound_mail import InboundMail, Quarantined, Undeliverable, Unreadable
@@ -37,7 +37,7 @@ class TicketingInbound(models.Model):
 
     _name = "ticketing.inbound"
     _description = "Inbound Message"
-    _inherit = ["ticketing.inbound.acknowledge.mixin"]
+    _inherit = ["ticketing.inbound.acknowledge.mixin", "ticketing.inbound.discard.mixin"]
     _order = "id desc"
     _check_company_auto = True
 
@@ -46,24 +46,25 @@ class TicketingInbound(models.Model):
     sender_name = fields.Char(readonly=True)
     recipients = fields.Char(readonly=True)
     message_id = fields.Char("Message-Id", readonly=True)
-    dedupe_key = fields.Char(readonly=True, required=True, copy=False)
+    dedupe_key = fields.Char("Deduplication Key", readonly=True, required=True, copy=False)
     kind = fields.Selection(KINDS, string="Written by", readonly=True)
     channel_id = fields.Many2one("ticketing.channel", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True, index=True)
-    received_on = fields.Datetime(default=fields.Datetime.now, required=True, readonly=True, index=True)
+    received_on = fields.Datetime("Received on", default=fields.Datetime.now, required=True, readonly=True, index=True)
     size = fields.Integer("Size (bytes)", readonly=True)
     raw = fields.Binary("Raw Text", attachment=True, readonly=True, groups="helpdesk_ticketing.group_manager")
-    raw_name = fields.Char(compute="_compute_raw_name")
-    gateway = fields.Json(readonly=True)
-    state = fields.Selection(STATES, default="received", required=True, readonly=True)
+    raw_name = fields.Char("File Name", compute="_compute_raw_name")
+    gateway = fields.Json("Gateway Options", readonly=True)
+    state = fields.Selection(STATES, string="Status", default="received", required=True, readonly=True)
     reason = fields.Text(readonly=True, help="Why it is a duplicate, waits in quarantine or failed.")
+    summary = fields.Char("Why", compute="_compute_summary")
     repairs = fields.Text(readonly=True, help="What had to be mended before it could be read.")
     ticket_id = fields.Many2one("ticketing.ticket", readonly=True, index="btree_not_null", ondelete="set null")
-    duplicate_of_id = fields.Many2one("ticketing.inbound", readonly=True, index="btree_not_null", ondelete="set null")
+    duplicate_of_id = fields.Many2one(
+        "ticketing.inbound", "Duplicate of", readonly=True, index="btree_not_null", ondelete="set null"
+    )
     attempts = fields.Integer(readonly=True)
     next_try_on = fields.Datetime("Next Try", readonly=True)
-    active = fields.Boolean(default=True)
-    discard_reason = fields.Char()
 
     _dedupe_unique = models.UniqueIndex("(dedupe_key) WHERE state != 'duplicate'")
     _list_index = models.Index("(state, id DESC) WHERE active IS TRUE")
@@ -74,6 +75,12 @@ class TicketingInbound(models.Model):
     def _compute_raw_name(self):
         for inbound in self:
             inbound.raw_name = f"message-{inbound.id}.eml"
+
+    @api.depends("reason")
+    def _compute_summary(self):
+        """Return the first line of the reason, for lists: what follows are the words of a program."""
+        for inbound in self:
+            inbound.summary = (inbound.reason or "").partition("\n")[0]
 
     # Reading
 
@@ -368,8 +375,9 @@ class TicketingInbound(models.Model):
         mail.may_answer = mail.may_answer and not by_hand
         if by_hand and mail.kind in (mail_kind.AUTO_REPLY, mail_kind.OWN):
             mail.kind = mail_kind.AUTOMATIC
+        lang = self.env.lang or self.company_id.partner_id.lang
         gateway = self.with_user(SUPERUSER_ID).with_company(self.company_id)  # as the fetching of mailboxes does
-        gateway._process(mail, by_hand=by_hand)
+        gateway.with_context(lang=lang)._process(mail, by_hand=by_hand)
 
     def action_process_again(self):
         """Deliver quarantined and failed messages, without limits of size, rate and sender: a manager decided so.
@@ -382,24 +390,9 @@ class TicketingInbound(models.Model):
                 raise UserError(self.env._("%s is neither quarantined nor failed.", inbound.display_name or ""))
             if not inbound.gateway or not inbound.gateway.get("model"):
                 inbound.gateway = {**(inbound.gateway or {}), "model": "ticketing.ticket"}
-            inbound.active = True
+            inbound._take_back()
             inbound._process_again(by_hand=True)
         return True
-
-    def action_discard(self):
-        """Put messages away that are no business of the desk. They stay in the journal, archived."""
-        self._check_manager()
-        for inbound in self.sudo():  # as above
-            if inbound.state not in ("quarantined", "failed"):
-                raise UserError(self.env._("%s is neither quarantined nor failed.", inbound.display_name or ""))
-            reason = inbound.discard_reason or self.env._("Discarded by %s", self.env.user.name)
-            inbound.write({"active": False, "discard_reason": reason, "next_try_on": False})
-        return True
-
-    def _check_manager(self):
-        if not self.env.su and not self.env.user.has_group("helpdesk_ticketing.group_manager"):
-            raise AccessError(self.env._("Only a manager of the helpdesk can do this."))
-        self.check_access("read")
 
     def action_open_ticket(self):
         self.ensure_one()

@@ -26,7 +26,7 @@ class TicketingInboundAcknowledgeMixin(models.AbstractModel):
     acknowledgement = fields.Selection(
         [("none", "None"), ("due", "Due"), ("sent", "Sent"), ("withheld", "Withheld")], default="none", readonly=True
     )
-    acknowledged_on = fields.Datetime(readonly=True)
+    acknowledged_on = fields.Datetime("Acknowledged on", readonly=True)
 
     @api.model
     def _get_setting(self, name):

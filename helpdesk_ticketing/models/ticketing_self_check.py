@@ -250,9 +250,9 @@ class TicketingSelfCheck(models.AbstractModel):
         Note = self.env["ticketing.delivery.note"]
         ids = Note.search([("state", "=", "signed")], order="id").ids
         for start in range(0, len(ids), BATCH):
-            for note in Note.browse(ids[start : start + BATCH]):
-                if not note._says_what_was_signed():
-                    yield note.id, self.env._("The signed delivery note %s was changed afterwards.", note.name)
+            notes = Note.browse(ids[start : start + BATCH])
+            for note in notes - notes._filter_as_signed():
+                yield note.id, self.env._("The signed delivery note %s was changed afterwards.", note.name)
             self.env.invalidate_all()
 
     # Alive

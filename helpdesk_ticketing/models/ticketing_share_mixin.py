@@ -17,6 +17,13 @@ class TicketingShareMixin(models.AbstractModel):
     _description = "Share Link that Ends"
     _inherit = ["portal.mixin"]
 
+    has_share_link = fields.Boolean("Share Link Works", compute="_compute_has_share_link")
+
+    @api.depends("access_token")
+    def _compute_has_share_link(self):
+        for document in self:
+            document.has_share_link = bool(document.access_token) and document._is_share_open()
+
     def _get_share_end(self):
         """Return from when on the share link counts its last days; False while the document is alive."""
         self.ensure_one()
@@ -31,7 +38,9 @@ class TicketingShareMixin(models.AbstractModel):
     def action_revoke_share(self):
         """Make all links to this document that were mailed until now useless; those who log in don't need them."""
         self.check_access("write")
-        self.sudo().write({"access_token": False})
+        documents = self.sudo()  # checked above; a signed note may not be written, its link is no part of it
+        documents.write({"access_token": False})
+        documents._message_log_batch(dict.fromkeys(documents.ids, self.env._("Share link revoked")))
         return True
 
     @api.model

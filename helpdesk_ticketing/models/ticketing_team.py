@@ -38,14 +38,20 @@ class TicketingTeam(models.Model):
     resource_calendar_id = fields.Many2one(
         "resource.calendar",
         string="Business Hours",
+        compute="_compute_resource_calendar_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         check_company=True,
-        default=lambda self: self.env.company.resource_calendar_id,
     )
 
     # Intake
     alias_id = fields.Many2one(help="Mail to this address becomes a ticket of the team.")
     assign_method = fields.Selection(
-        [("manual", "By Hand"), ("balanced", "Balanced on Open Tickets")], default="manual", required=True
+        [("manual", "By Hand"), ("balanced", "Balanced on Open Tickets")],
+        string="Assignment",
+        default="manual",
+        required=True,
     )
     acknowledge = fields.Boolean(
         "Acknowledge Mail", default=True, help="Answer a new request by mail with the ticket's number."
@@ -81,7 +87,7 @@ class TicketingTeam(models.Model):
         help="Material leaves from here when the technician has neither a van nor a warehouse of his own.",
     )
     service_mode = fields.Selection(
-        [("onsite", "On Site"), ("remote", "Remote")],
+        [("onsite", "On-site"), ("remote", "Remote")],
         string="Usual Work",
         default="onsite",
         required=True,
@@ -104,8 +110,8 @@ class TicketingTeam(models.Model):
     )
 
     ticket_count = fields.Integer("Open Tickets", compute="_compute_ticket_counts")
-    unassigned_count = fields.Integer("Unassigned", compute="_compute_ticket_counts")
-    urgent_count = fields.Integer("Urgent", compute="_compute_ticket_counts")
+    unassigned_count = fields.Integer("Unassigned Tickets", compute="_compute_ticket_counts")
+    urgent_count = fields.Integer("Urgent Tickets", compute="_compute_ticket_counts")
     to_approve_count = fields.Integer("Invoices to Approve", compute="_compute_to_approve_count")
 
     _sign_link_days_positive = models.Constraint(
@@ -114,6 +120,14 @@ class TicketingTeam(models.Model):
     _auto_approve_amount_positive = models.Constraint(
         "CHECK (auto_approve_amount >= 0)", "The amount sent without approval can't be negative."
     )
+
+    @api.depends("company_id")
+    def _compute_resource_calendar_id(self):
+        """The company's hours, unless those chosen may be used in it."""
+        for team in self:
+            hours = team.resource_calendar_id
+            if not hours or (hours.company_id and hours.company_id != team.company_id):
+                team.resource_calendar_id = team.company_id.resource_calendar_id
 
     @api.depends_context("uid")
     def _compute_ticket_counts(self):

@@ -25,7 +25,7 @@ class TicketingThrottle(models.Model):
 
     scope = fields.Selection([("link", "Links"), ("ticket", "New Tickets")], required=True)
     key = fields.Char(required=True)
-    happened_on = fields.Datetime(required=True, default=fields.Datetime.now)
+    happened_on = fields.Datetime("Happened on", required=True, default=fields.Datetime.now)
 
     _count_index = models.Index("(scope, key, happened_on)")
 

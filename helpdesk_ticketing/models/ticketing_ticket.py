@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from .ticketing_stage import CLOSED_KINDS, SOLVED_KINDS, STAGE_KINDS
+from .ticketing_stage import CLOSED_KINDS, SOLVED_KINDS
 
 LEVELS = [("1", "Low"), ("2", "Medium"), ("3", "High")]
 PRIORITIES = [("0", "Low"), ("1", "Normal"), ("2", "High"), ("3", "Urgent")]
@@ -62,7 +62,7 @@ class TicketingTicket(models.Model):
     )
     partner_name = fields.Char("Contact Name", compute="_compute_contact", store=True, readonly=False, precompute=True)
     email_from = fields.Char(
-        "E-mail", compute="_compute_contact", store=True, readonly=False, precompute=True, index="trigram"
+        "Email", compute="_compute_contact", store=True, readonly=False, precompute=True, index="trigram"
     )
     partner_phone = fields.Char("Phone", compute="_compute_contact", store=True, readonly=False, precompute=True)
 
@@ -114,13 +114,15 @@ class TicketingTicket(models.Model):
     happened_on = fields.Datetime("Happened on", help="When it went wrong, if not when it was reported.")
 
     # Milestones of its life
-    assigned_on = fields.Datetime(compute="_compute_assigned_on", store=True, precompute=True, copy=False)
+    assigned_on = fields.Datetime(
+        "Assigned on", compute="_compute_assigned_on", store=True, precompute=True, copy=False
+    )
     first_response_on = fields.Datetime("First Response", copy=False, readonly=True)
     solved_on = fields.Datetime("Solved", compute="_compute_milestones", store=True, precompute=True, copy=False)
     closed_on = fields.Datetime("Closed", compute="_compute_milestones", store=True, precompute=True, copy=False)
 
-    partner_ticket_count = fields.Integer(compute="_compute_partner_ticket_count")
-    partner_order_count = fields.Integer(compute="_compute_partner_order_count")
+    partner_ticket_count = fields.Integer("Other Tickets", compute="_compute_partner_ticket_count")
+    partner_order_count = fields.Integer("Orders", compute="_compute_partner_order_count")
 
     _number_unique = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL", "This ticket number is already taken."
@@ -154,7 +156,7 @@ class TicketingTicket(models.Model):
         for ticket in self:
             if partner := ticket.partner_id:
                 ticket.partner_name = partner.name
-                ticket.email_from = partner.email_formatted or ticket.email_from
+                ticket.email_from = partner.email_normalized or partner.email or ticket.email_from
                 ticket.partner_phone = partner.phone or ticket.partner_phone
 
     @api.depends("team_id")
@@ -332,11 +334,12 @@ class TicketingTicket(models.Model):
         for team, tickets in self.grouped("team_id").items():
             stage = team._get_stages().filtered(lambda stage: stage.kind == kind)[:1]
             if not stage:
+                kinds = dict(stage._fields["kind"]._description_selection(self.env))
                 raise UserError(
                     self.env._(
                         "The team %(team)s has no stage of the kind '%(kind)s': add one in Configuration / Stages.",
                         team=team.name or self.env._("(none)"),
-                        kind=dict(STAGE_KINDS)[kind],
+                        kind=kinds[kind],
                     )
                 )
             tickets.stage_id = stage

@@ -28,8 +28,8 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         copy=False,
         help="The customer's own number for this: his order, his incident, his cost centre. It stands on the invoice.",
     )
-    note_count = fields.Integer(compute="_compute_note_count")
-    invoice_count = fields.Integer(compute="_compute_invoice_count")
+    note_count = fields.Integer("Number of Delivery Notes", compute="_compute_note_count")
+    invoice_count = fields.Integer("Number of Invoices", compute="_compute_invoice_count")
     billing_state = fields.Selection(
         BILLING_STATES, string="Billing", compute="_compute_billing_state", store=True, index=True, default="nothing"
     )

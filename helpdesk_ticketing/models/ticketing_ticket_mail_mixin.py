@@ -1,4 +1,5 @@
 import hashlib
+import html
 import re
 
 from odoo import api, fields, models, tools
@@ -9,6 +10,8 @@ from .ticketing_stage import CLOSED_KINDS
 
 # Only where it can't be meant otherwise: [T00042], (T00042), #T00042.
 NUMBER_IN_SUBJECT = re.compile(r"[\[(#]\s*#?([A-Za-z0-9/_.-]{2,32})(?=[\])\s:,]|$)")
+# What core makes of a mail without HTML; one with more parts, or with tags, is something else.
+PLAIN_MAIL = re.compile(r"\s*<pre>(?P<text>[^<]*)</pre>\s*")
 
 
 class TicketingTicketMailMixin(models.AbstractModel):
@@ -37,10 +40,10 @@ class TicketingTicketMailMixin(models.AbstractModel):
         mail = self.env.context.get("ticketing_mail")
         values = {
             "name": (msg_dict.get("subject") or "").strip()[:250] or self.env._("(no subject)"),
-            "email_from": msg_dict.get("from"),
+            "email_from": tools.email_normalize(msg_dict.get("from")) or msg_dict.get("from"),
             "partner_name": mail.envelope.sender_name if mail else False,
             "partner_id": msg_dict.get("author_id"),
-            "description": msg_dict.get("body"),
+            "description": self._get_mail_story(msg_dict.get("body")),
             "channel_id": self.env["ticketing.channel"]._get_by_code("email").id,
             **(custom_values or {}),
         }
@@ -51,6 +54,12 @@ class TicketingTicketMailMixin(models.AbstractModel):
             mail.new_ticket_ids.add(ticket.id)
         self._tell_journal(ticket, "processed")
         return ticket
+
+    @api.model
+    def _get_mail_story(self, body):
+        """Return a mail's text as the ticket's description: core makes one preformatted block of a plain mail."""
+        plain = PLAIN_MAIL.fullmatch(body or "")
+        return tools.plaintext2html(html.unescape(plain["text"]).strip()) if plain else body
 
     def message_update(self, msg_dict, update_vals=None):
         result = super().message_update(msg_dict, update_vals=update_vals)
@@ -148,7 +157,7 @@ class TicketingTicketMailMixin(models.AbstractModel):
         for ticket in self.filtered(lambda ticket: not ticket.partner_id):
             address = tools.email_normalize(ticket.email_from)
             if not address:
-                raise UserError(self.env._("%s has no e-mail address to make a contact of.", ticket.display_name))
+                raise UserError(self.env._("%s has no email address to make a contact of.", ticket.display_name))
             ticket.partner_id = ticket._partner_find_from_emails_single(
                 [ticket.email_from],
                 additional_values={

@@ -255,7 +255,7 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         throttle = self.env["ticketing.throttle"]
         if minutes := throttle._get_wait("ticket", str(partner.id)):
             raise ValidationError(
-                self.env._("That were many tickets at once: please wait %s minutes, or add to an open ticket.", minutes)
+                self.env._("Too many tickets at once: please wait %s minutes, or add to an open ticket.", minutes)
             )
         throttle._count("ticket", str(partner.id))
 

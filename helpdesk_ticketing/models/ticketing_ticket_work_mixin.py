@@ -15,7 +15,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
     _description = "Ticket: Hours and Material"
 
     service_mode = fields.Selection(
-        [("onsite", "On Site"), ("remote", "Remote")],
+        [("onsite", "On-site"), ("remote", "Remote")],
         string="Work",
         compute="_compute_service_mode",
         store=True,
@@ -30,7 +30,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
     covered_labour_line_id = fields.Many2one("sale.order.line", copy=False, readonly=True, index="btree_not_null")
     material_ids = fields.One2many("sale.order.line", "ticket_id", domain=[("product_id.type", "=", "consu")])
     picking_ids = fields.One2many("stock.picking", "ticket_id", string="Deliveries", copy=False)
-    picking_count = fields.Integer(compute="_compute_picking_count")
+    picking_count = fields.Integer("Number of Deliveries", compute="_compute_picking_count")
     material_location_id = fields.Many2one(
         "stock.location",
         string="Material from",

@@ -39,6 +39,7 @@ class TicketingCase(TransactionCase):
 
     @classmethod
     def _set_up_company(cls):
+        cls.company.partner_id.lang = "en_US"  # the tests read what the scheduler writes in English
         cls.company.write(
             {
                 "email": cls.company.email or "info@levante.example",

@@ -5,6 +5,9 @@ JSON, a list of jobs ``{"job": name, "arguments": {...}, "kill_after": number of
 all at once, each in a child with connections of its own, and answers with a line, the list of their results.
 """
 
+# Run as a script, it has no package to be relative to.
+# pylint: disable=odoo-addons-relative-import
+
 import itertools
 import json
 import logging

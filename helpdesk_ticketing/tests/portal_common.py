@@ -46,6 +46,12 @@ class PortalCase(TicketingCase, HttpCase):
     def _login(self, user):
         return self.authenticate(user.login, user.login) if user else self.authenticate(None, None)
 
+    def _install_spanish(self):
+        self.env["res.lang"]._activate_lang("es_ES")
+        module = self.env["ir.module.module"].search([("name", "=", "helpdesk_ticketing")])
+        module._update_translations(["es_ES"], overwrite=True)
+        self.opener.headers["User-Agent"] = "Mozilla/5.0"  # robots get the site's own language
+
     def _get(self, url, user=None, **kwargs):
         self._login(user)
         return self.url_open(url, **kwargs)

@@ -1,16 +1,21 @@
 # pylint: disable=translation-required
+import re
 from collections.abc import Callable
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import NamedTuple
 
+import polib
 from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
+from odoo.modules import get_module_path
 from odoo.tests import new_test_user, tagged
 from odoo.tools import SQL, mute_logger
 
 from .common import MANAGER, TECHNICIAN, TicketingCase
+from .test_translations import LANGUAGE, PLACEHOLDER
 
 WATCHED = (
     "ticketing_ticket",
@@ -40,7 +45,7 @@ class Row(NamedTuple):
     act: Callable  # (case, user, given)
     error: type  # of the refusal
     says: str  # pattern of the message in English: it names the thing, and what to do
-    core: bool = False  # the words are core's, translated by core
+    core: bool = False  # the words are not ours, but core's or the test's
 
 
 def ticket(**values):
@@ -491,12 +496,12 @@ TABLE = (
         "Write who was expected",
     ),
     Row(
-        "absent without e-mail",
+        "absent without email",
         "technician",
         mute_customer,
         call("action_absent", "At noon"),
         UserError,
-        "no e-mail address: show the QR code",
+        "no email address: show the QR code",
     ),
     Row(
         "link of a signed note mailed",
@@ -514,8 +519,8 @@ TABLE = (
         UserError,
         "is already signed",
     ),
-    Row("a link that has expired", "public", late_link, by_link, UserError, "opens nothing"),
-    Row("a link that was used", "public", note_in("signed"), by_link, UserError, "opens nothing"),
+    Row("a link that has expired", "public", late_link, by_link, UserError, "opens nothing", core=True),
+    Row("a link that was used", "public", note_in("signed"), by_link, UserError, "opens nothing", core=True),
     # Money
     Row(
         "invoiced by core",
@@ -649,8 +654,11 @@ class TestBadInput(TicketingCase):
 
     def _do_wrong(self, row):
         """Do what a row says; return the message of the refusal."""
+        return self._refuse(row, row.given(self))
+
+    def _refuse(self, row, given):
+        """Do to ``given`` what a row says; return the message of the refusal."""
         user = self.people[row.who]
-        given = row.given(self)
         before = self._world()
         with (
             self.assertRaises(UserError) as refused,
@@ -678,17 +686,63 @@ class TestBadInput(TicketingCase):
     def _each(self, rows, check, **kwargs):
         """Check the message of each row, and undo what was prepared for it."""
         for row in rows:
-            with self.subTest(row.name, who=row.who):
-                savepoint = self.env.cr.savepoint()
-                try:
-                    check(self._do_wrong(row, **kwargs), row.says)
-                finally:
-                    savepoint.close(rollback=True)
-                    self.env.invalidate_all()
-                    self.env.registry.clear_cache()  # a team's stages are remembered
+            with self.subTest(row.name, who=row.who), self._undone():
+                check(self._do_wrong(row, **kwargs), row.says)
 
     def test_table(self):
         self._each(TABLE, self.assertRegex)
+
+    def test_table_in_spanish(self):
+        """Each refusal of ours is said in the words of es.po, whatever is filled into them."""
+        self.env["res.lang"]._activate_lang(LANGUAGE)
+        terms = polib.pofile(f"{get_module_path('helpdesk_ticketing')}/i18n/es.po")
+        for row in TABLE:
+            if not row.core:
+                with self.subTest(row.name, who=row.who), self._undone():
+                    given = row.given(self)
+                    english = self._refuse(row, given)
+                    with self._speaking(LANGUAGE):
+                        spanish = self._refuse(row, given.with_context(lang=LANGUAGE))
+                    self._check_spanish(english, spanish, terms)
+
+    @contextmanager
+    def _undone(self):
+        """Undo what is prepared for a row."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            yield
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+            self.env.registry.clear_cache()  # a team's stages are remembered
+
+    @contextmanager
+    def _speaking(self, language):
+        """Have everything that the test does done in a language."""
+        cls, env = type(self), self.env
+        cls.env = env(context={**env.context, "lang": language})
+        try:
+            yield
+        finally:
+            cls.env = env
+
+    def _check_spanish(self, english, spanish, terms):
+        """Check that a message is its term's translation, and that nothing filled into it is an English term."""
+        self.assertNotEqual(english, spanish)
+        found = [
+            match.groups()
+            for term in terms
+            if self._fill(term.msgid).fullmatch(english) and (match := self._fill(term.msgstr).fullmatch(spanish))
+        ]
+        self.assertTrue(found, f"not of es.po: {spanish}")
+        untranslated = {term.msgid.lower() for term in terms if term.msgid != term.msgstr}
+        names = {"desk"}  # what the test calls its records
+        self.assertFalse({text.lower() for texts in found for text in texts} & untranslated - names, spanish)
+
+    @staticmethod
+    def _fill(text):
+        """Return a pattern for what becomes of a term."""
+        return re.compile("(.*)".join(map(re.escape, PLACEHOLDER.split(text))), re.DOTALL)
 
     def test_what_an_invoice_misses_stands_on_its_request(self):
         """No flaw of the accounting data stops a signature; each is said to the accountant, twice if he insists."""

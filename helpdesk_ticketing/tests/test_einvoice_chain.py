@@ -500,4 +500,7 @@ class TestPrintedInvoice(ChainCase, HttpCase):
             pdf = request.invoice_id.invoice_pdf_report_id.raw
             self.assertTrue(pdf.startswith(b"%PDF"))
             self.assertEqual(check_en16931_cii(extract_cii_from_pdf(pdf)), [])
-            self.assertEqual(len(pypdf.PdfReader(io.BytesIO(pdf)).pages), 1)
+            pages = pypdf.PdfReader(io.BytesIO(pdf)).pages
+            self.assertEqual(len(pages), 1)
+            text = " ".join(pages[0].extract_text().split())
+            self.assertIn(self.company.name, text, "whose invoice it is")

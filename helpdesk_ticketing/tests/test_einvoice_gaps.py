@@ -151,7 +151,7 @@ FLAWS = {
     "our tax ID": Flaw(company(vat="/"), "has no tax ID (VAT): set it in Settings / Companies.", {CII: "BR-CO-09"}),
     "our prefix": Flaw(company(vat="B96123450"), "lacks its country's prefix", {UBL: "BR-CO-09", CII: "BR-CO-09"}),
     "our phone": Flaw(company(phone=False), "has no phone: set it in Settings / Companies.", {CII: None}),
-    "our e-mail": Flaw(company(email=False), "has no e-mail: set it in Settings / Companies.", {CII: None}),
+    "our email": Flaw(company(email=False), "has no email: set it in Settings / Companies.", {CII: None}),
 }
 CHECKS = {UBL: check_ubl, CII: check_en16931_cii}
 

@@ -7,7 +7,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user
+from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
 
 from .common_inbound import InboundCase
@@ -289,7 +289,11 @@ class TestRights(InboundCase):
             with self.assertRaises(AccessError):
                 inbound.with_user(user).action_process_again()
             with self.assertRaises(AccessError):
-                inbound.with_user(user).action_discard()
+                inbound.with_user(user).action_discard("Advertising")
+            with self.assertRaises(AccessError):
+                inbound.with_user(user).action_restore()
+            with self.assertRaises(AccessError):
+                self.env["ticketing.discard.wizard"].with_user(user).create({"inbound_ids": inbound.ids, "reason": "x"})
         for values in ({"state": "processed"}, {"raw": False}):
             with self.assertRaises(AccessError):
                 inbound.with_user(self.manager).write(values)
@@ -298,14 +302,53 @@ class TestRights(InboundCase):
 
     @mute_logger("odoo.addons.helpdesk_ticketing.models.ticketing_inbound")
     def test_discard(self):
+        """A message is put away with a reason and can be taken back; the journal tells who did what."""
+        messages = self._receive(self._mail(to="nobody@desk.example")) | self._receive(
+            self._mail(to="other@desk.example")
+        )
+        journal = messages.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "is not discarded"):
+            journal.action_restore()
+        action = journal.action_open_discard()
+        form = Form(self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"]))
+        with self.assertRaisesRegex(AssertionError, "reason is a required field"):
+            form.save()
+        form.reason = "  Advertising\n"
+        form.save().action_confirm()
+        self.assertEqual(messages.mapped("active"), [False, False])
+        self.assertEqual(messages.mapped("discard_reason"), ["Advertising", "Advertising"])
+        first = messages[0]
+        first.with_user(self.manager).action_restore()
+        self.assertEqual((first.active, first.state, first.discard_reason), (True, "quarantined", False))
+        self.assertRegex(
+            first.history,
+            f"UTC, {self.manager.name}: Discarded: Advertising\n.* {self.manager.name}: Taken back to quarantine",
+        )
+        for empty in ("", "  ", False):
+            with self.assertRaisesRegex(UserError, "Write why"):
+                first.with_user(self.manager).action_discard(empty)
+        self.assertTrue(first.active)
+
+    @mute_logger("odoo.addons.helpdesk_ticketing.models.ticketing_inbound")
+    def test_processed_again_after_discarding(self):
         inbound = self._receive(self._mail(to="nobody@desk.example"))
-        inbound.with_user(self.manager).action_discard()
-        self.assertFalse(inbound.active)
-        self.assertIn(self.manager.name, inbound.discard_reason)
-        done = self._receive(self._mail())
-        for method in ("action_discard", "action_process_again"):
-            with self.assertRaises(UserError):
-                getattr(done.with_user(self.manager), method)()
+        inbound.with_user(self.manager).action_discard("Advertising")
+        inbound.with_user(self.manager).action_process_again()
+        self.assertEqual((inbound.active, inbound.state, inbound.discard_reason), (True, "processed", False))
+
+    def test_reasons_are_in_the_companys_language(self):
+        """Mail servers speak no language, the manager who reads the journal does."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.env.company.partner_id.lang = "es_ES"
+        inbound = self._receive(self._mail(auto_submitted="auto-replied"))
+        self.assertIn("respuesta automática que no pertenece a ningún ticket", inbound.reason)
+
+    def test_what_is_done_is_neither_discarded_nor_repeated(self):
+        done = self._receive(self._mail()).with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "neither quarantined nor failed"):
+            done.action_discard("Advertising")
+        with self.assertRaisesRegex(UserError, "neither quarantined nor failed"):
+            done.action_process_again()
 
     def test_gateway_user(self):
         """The user of the mail gate needs core's rights, and none on the journal."""

@@ -5,6 +5,7 @@ from unittest.mock import patch
 
 from PIL import Image
 
+from odoo import http
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tests.common import JsonRpcException
@@ -33,6 +34,28 @@ class TestPortalNote(PortalCase):
         page = self._get("/my/notes", self.stranger).text
         self.assertNotIn(ready.name, page)
         self.assertIn("No delivery notes", page)
+
+    def test_in_spanish(self):
+        """Pages, filters and refusals, in the words of es.po."""
+        self._install_spanish()
+        self.marta.lang = "es_ES"
+        self._login(self.marta)
+        self.session.context["lang"] = "es_ES"  # as logging in does
+        http.root.session_store.save(self.session)
+        note = self._ready_note()
+        page = self.url_open("/my/notes?filterby=ready").text
+        for words in ("Albaranes", "Por firmar", "Rechazado", note.name):
+            self.assertIn(words, page)
+        for values, words in (
+            ({"name": " "}, "Escriba el nombre de la persona que firma."),
+            ({"signature": ""}, "Falta la firma: firme en el recuadro."),
+            ({"signature": "aGVsbG8="}, "La firma no es una imagen: vuelva a firmar."),
+        ):
+            self.assertEqual(self._sign_json(f"/my/notes/{note.id}/sign", **values)["error"], words)
+        page = self._post(f"/my/notes/{note.id}/refuse", {"reason": " "})
+        self.assertIn("Escriba por qué el cliente lo rechaza: el jefe de equipo lo lee.", page.text)
+        page = self._post("/my/tickets/new", {"subject": " ", "description": "x"})
+        self.assertIn("Diga en pocas palabras de qué se trata.", page.text)
 
     def test_list_queries_are_constant(self):
         """As many queries for six notes as for three."""

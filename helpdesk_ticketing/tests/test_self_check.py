@@ -104,9 +104,9 @@ class TestSelfCheck(TicketingCase):
         self.assertEqual(self._find(), {("ticketing.delivery.note", note.id)})
 
     def test_an_invoice_with_other_quantities(self):
-        for quantity in (0.5, 7.0):
-            note = self._signed_note()
-            request = self._posted(note)
+        notes = self._signed_note() | self._signed_note()
+        requests = self._posted(notes)  # both before either is broken: what is sent must be right
+        for note, request, quantity in zip(notes, requests, (0.5, 7.0), strict=True):
             line = request.invoice_id.invoice_line_ids.filtered(lambda line: line.product_id == self.labour)
             self._break(line, quantity=quantity)
             found = self._find()

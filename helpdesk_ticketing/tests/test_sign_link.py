@@ -5,13 +5,16 @@ import re
 from datetime import timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
 from PIL import Image
 
-from odoo import fields
+from odoo import fields, http
+from odoo.exceptions import AccessError
 from odoo.tests import TransactionCase, tagged
 
 from ..controllers.sign_link import hide_secrets
 from ..models import ticketing_throttle
+from ..models.ticketing_share_mixin import SHARE_DAYS
 from .portal_common import PortalCase
 
 
@@ -46,6 +49,32 @@ class TestSignLink(PortalCase):
         self.env["res.lang"]._activate_lang("es_ES")
         self.contact.lang = "es_ES"
         self.assertIn('lang="es', self.url_open(self.link).text)
+
+    def test_everything_speaks_it(self):
+        """Browser in English, customer in Spanish: page, errors and thanks are in Spanish; so is the dead link then."""
+        self._install_spanish()
+        self.contact.lang = "es_ES"
+        page = self.url_open(self.link)
+        self.assertIn("Este enlace es personal y caduca el", page.text)
+        self.assertEqual(
+            self._sign_json(f"{self.link}/accept", signature="")["error"], "Falta la firma: firme en el recuadro."
+        )
+        page = self._post(f"{self.link}/refuse", {"reason": ""}, page=self.link)
+        self.assertIn("Escriba por qué el cliente lo rechaza", page.text)
+        answer = self._sign_json(f"{self.link}/accept")
+        self.assertIn("Puede cerrar esta página.", self.url_open(answer["redirect_url"]).text)
+        self.assertIn("Este enlace ya no es válido", self.url_open(self.link).text)
+
+    def test_dead_link_speaks_the_browsers_language(self):
+        self._install_spanish()
+        for language, words in (("es-ES,es;q=0.9", "Este enlace ya no es válido"), ("en", "This link is no longer")):
+            self._login(None).context.pop("lang")  # what the tests' sessions begin with, and no visitor's
+            http.root.session_store.save(self.session)
+            self.opener.headers["Accept-Language"] = language
+            page = self.url_open(f"{self.link}x")
+            self.assertEqual(page.status_code, 404)
+            self.assertIn(words, page.text)
+            self.assertIn(words, self._sign_json(f"{self.link}x/accept")["error"])
 
     def test_sign(self):
         """Signed without log-in; the link is used up, and only this browser still sees what was signed."""
@@ -145,8 +174,33 @@ class TestSignLink(PortalCase):
         """The desk shows the link as a QR code, as long as there is a link."""
         picture = Image.open(io.BytesIO(base64.b64decode(self.note.with_user(self.technician).sign_qr)))
         self.assertEqual(picture.format, "PNG")
-        self.note.action_revoke_link()
+        self.note.with_user(self.technician).action_revoke_link()
         self.assertFalse(self.note.sign_qr)
+        self.assertIn("Signing link revoked", self.note.message_ids[:1].body)
+
+    def test_an_ended_link_is_not_shown(self):
+        self.assertTrue(self.note.with_user(self.technician).sign_url)
+        self.note.sign_token_expires_on = fields.Datetime.now() - timedelta(seconds=1)
+        self.assertFalse(self.note.with_user(self.technician).sign_url)
+
+    def test_share_link_is_revoked_where_there_is_one(self):
+        """Only who may change the document revokes; the button shows while a link works."""
+        self._sign(self.note)
+        for document in (self.note, self.note.ticket_id):
+            document.access_token = False
+            desk = document.with_user(self.technician)
+            self.assertFalse(desk.has_share_link)
+            document._portal_ensure_token()
+            self.assertTrue(desk.has_share_link)
+            with self.assertRaises(AccessError):
+                document.with_user(self.accountant).action_revoke_share()
+            desk.action_revoke_share()
+            self.assertEqual((desk.has_share_link, document.access_token), (False, False))
+            self.assertIn("Share link revoked", document.message_ids[:1].body)
+        document._portal_ensure_token()
+        with freeze_time(fields.Datetime.now() + timedelta(days=SHARE_DAYS + 1)):
+            self.note.access_token = "ended"
+            self.assertFalse(self.note.with_user(self.technician).has_share_link)
 
 
 @tagged("post_install", "-at_install")

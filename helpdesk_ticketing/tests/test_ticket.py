@@ -344,6 +344,28 @@ class TestTicketVisibility(DeskCase):
 
 
 @tagged("post_install", "-at_install")
+class TestTeam(DeskCase):
+    def test_business_hours_are_those_of_its_company(self):
+        """Whoever makes the team, from whichever company; hours that fit the company are kept."""
+        other = self.env["res.company"].create({"name": "Another, S.L.", "iap_enrich_auto_done": True})
+        other.resource_calendar_id = self.env["resource.calendar"].create({"name": "Theirs", "company_id": other.id})
+        values = {"name": "Abroad", "company_id": other.id}
+        team = self.env["ticketing.team"].create(values)
+        self.assertEqual(team.resource_calendar_id, other.resource_calendar_id)
+        shared = self.env["resource.calendar"].create({"name": "Shared", "company_id": False})
+        team.resource_calendar_id = shared
+        team.company_id = self.env.company
+        self.assertEqual(team.resource_calendar_id, shared)
+        team = self.env["ticketing.team"].create({"name": "At Home"})
+        self.assertEqual(team.resource_calendar_id, self.env.company.resource_calendar_id)
+        team.company_id = other
+        self.assertEqual(team.resource_calendar_id, other.resource_calendar_id)
+        self.assertFalse(
+            self.env["ticketing.team"].create({**values, "resource_calendar_id": False}).resource_calendar_id
+        )
+
+
+@tagged("post_install", "-at_install")
 class TestAssignment(DeskCase):
     @classmethod
     def setUpClass(cls):

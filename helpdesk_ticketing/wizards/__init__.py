@@ -1,2 +1,3 @@
 from . import account_move_reversal
+from . import ticketing_discard_wizard
 from . import ticketing_sign_wizard

@@ -35,7 +35,8 @@ class AccountMove(models.Model):
         if not certificates:
             return [
                 self.env._(
-                    "Facturae needs a certificate to sign with: add one for %s in Settings / Accounting / Certificates.",
+                    "Facturae needs a certificate to sign with: add one for %s in Invoicing / Configuration / "
+                    "Spain Facturae EDI / Certificates.",
                     self.company_id.name,
                 )
             ]
@@ -44,7 +45,7 @@ class AccountMove(models.Model):
             return [
                 self.env._(
                     "The Facturae certificate of %(company)s is not valid (it ended on %(date)s): add the new one in "
-                    "Settings / Accounting / Certificates.",
+                    "Invoicing / Configuration / Spain Facturae EDI / Certificates.",
                     company=self.company_id.name,
                     date=fields.Date.to_string(last),
                 )
@@ -99,7 +100,7 @@ class AccountMove(models.Model):
                 )
             gaps += [
                 self.env._(
-                    "The tax %s has no Facturae tax type: set it in Accounting / Configuration / Taxes (tab Advanced "
+                    "The tax %s has no Facturae tax type: set it in Invoicing / Configuration / Taxes (tab Advanced "
                     "Options).",
                     tax.name,
                 )
