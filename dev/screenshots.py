@@ -62,7 +62,7 @@ class Chromium:
 
     def __init__(self, size):
         self.folder = tempfile.TemporaryDirectory(prefix="screenshots-")
-        self.process = subprocess.Popen(  # noqa: S603 -- our own arguments
+        self.process = subprocess.Popen(
             [
                 "chromium",
                 "--headless=new",
@@ -95,7 +95,7 @@ class Chromium:
                 raise SystemExit("chromium does not start")
             time.sleep(0.1)
         port = port_file.read_text().split()[0]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:  # noqa: S310 -- our own browser
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
             return next(page for page in json.load(answer) if page["type"] == "page")["webSocketDebuggerUrl"]
 
     def call(self, method, **parameters):
