@@ -18,7 +18,10 @@ use_addons_path() {
 upgrade_and_uninstall() {
     HELPDESK_ADDONS="$(addons names | paste -sd' ')"
     export HELPDESK_ADDONS
+    export HELPDESK_RULES="$WORK/$1-rules.json"
+    odoo_script "$1-age" "$1" "$PROJECT_DIR/dev/old_rules.py"
     odoo_step "$1-upgrade" -d "$1" -u "$(addons names | comma)"
+    odoo_script "$1-rules" "$1" "$PROJECT_DIR/dev/old_rules.py"
     odoo_script "$1-uninstall" "$1" "$PROJECT_DIR/dev/uninstall.py"
     odoo_step "$1-after" -d "$1"
     db_drop "$1"

@@ -18,7 +18,7 @@ db_set_key() { psql -qXc "COMMENT ON DATABASE \"$1\" IS '$2'"; }
 
 odoo_version() {
     if [ -n "${ODOO_HOME:-}" ]; then
-        git -C "$ODOO_HOME" rev-parse HEAD 2>/dev/null || cat "$ODOO_HOME/odoo/release.py"
+        { [ -e "$ODOO_HOME/.git" ] && git -C "$ODOO_HOME" rev-parse HEAD 2>/dev/null; } || cat "$ODOO_HOME/odoo/release.py"
     else
         cat "$ODOO_PREFIX/VERSION"
     fi
@@ -36,21 +36,27 @@ odoo_step() {
     rm -f "$log"
     watch_progress "$log" & watcher=$!
     if ! run_odoo "$@" --stop-after-init --no-http --logfile="$log" >"$log.out" 2>&1; then
-        kill "$watcher" 2>/dev/null || true
+        stop_watcher "$watcher"
         tail -n 40 "$log.out" "$log" >&2
         die "Odoo failed: $*"
     fi
-    kill "$watcher" 2>/dev/null || true
-    wait "$watcher" 2>/dev/null || true
+    stop_watcher "$watcher"
     python3.11 "$PROJECT_DIR/dev/check_log.py" "$log" || die "warnings in the log ($log)"
 }
 
 # Which module is being loaded, on a terminal only.
 watch_progress() {
     [ -t 2 ] || return 0
-    while sleep 1; do
+    # It does not hear Ctrl-C.
+    while sleep 1 && kill -0 $$ 2>/dev/null; do
         printf '\r    %s\033[K' "$(grep -oE 'Loading module .*' "$1" 2>/dev/null | tail -n 1)" >&2
     done
+}
+
+stop_watcher() {
+    kill "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+    [ ! -t 2 ] || printf '\r\033[K' >&2
 }
 
 # $1: name of the log, $2: database, $3: script.
@@ -119,11 +125,15 @@ ensure_demo() {
 
 # The demo company is the user's: a changed add-on is updated in it, its records stay.
 update_demo() {
-    local key
+    local key old updated
     key="$(addons_key)"
-    [ "$(db_key demo)" != "$key" ] || return 0
-    say "The add-ons have changed: updating the demo company (bin/run --fresh makes a new one)"
-    odoo_step demo-update -d demo -u "$(addons names | comma)" -i "$(addons names | comma)"
+    old="$(db_key demo)"
+    [ "$old" != "$key" ] || return 0
+    updated="$(addons names | comma)"
+    # Another Odoo, or other modules of it: everything stands on base.
+    [ "${old%%-*}" = "${key%%-*}" ] || updated=base
+    say "The add-ons or Odoo have changed: updating the demo company (bin/run --fresh makes a new one)"
+    odoo_step demo-update -d demo -u "$updated" -i "$(addons names | comma)"
     db_set_key demo "$key"
 }
 

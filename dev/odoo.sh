@@ -82,8 +82,11 @@ mend_package() {
 
 setup_odoo() {
     if [ -n "${ODOO_HOME:-}" ]; then
+        [ -d "$ODOO_HOME" ] || die "ODOO_HOME=$ODOO_HOME is not a folder"
+        ODOO_HOME="$(cd "$ODOO_HOME" && pwd)"
+        grep -q 'version_info = (19, 0' "$ODOO_HOME/odoo/release.py" 2>/dev/null \
+            || die "ODOO_HOME=$ODOO_HOME does not hold Odoo $ODOO_SERIES (no odoo/release.py that says so)"
         [ -e "$ODOO_HOME/odoo-bin" ] || die "ODOO_HOME=$ODOO_HOME holds no odoo-bin"
-        grep -q 'version_info = (19, 0' "$ODOO_HOME/odoo/release.py" || die "ODOO_HOME is not Odoo $ODOO_SERIES"
     else
         with_cache_lock fetch_odoo
     fi

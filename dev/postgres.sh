@@ -14,7 +14,7 @@ pg_place() {
         runuser -u "$PG_OWNER" -- test -x "$RUN_DIR" 2>/dev/null || PG_DIR="/var/tmp/helpdesk-ticketing-$RUN_KEY"
     fi
     # A socket's path is limited to 107 bytes.
-    PG_SOCKET="${TMPDIR:-/tmp}/helpdesk-ticketing-$RUN_KEY"
+    PG_SOCKET="/tmp/helpdesk-ticketing-$RUN_KEY"
     export PGHOST="$PG_SOCKET" PGUSER="$PG_ROLE" PGDATABASE=postgres
     unset PGPORT PGPASSWORD PGSERVICE
 }
@@ -29,27 +29,53 @@ setup_postgres() {
     mkdir -p "$PG_DIR" "$PG_SOCKET"
     if is_root; then chown "$PG_OWNER" "$PG_DIR" "$PG_SOCKET"; fi
     chmod 700 "$PG_DIR" "$PG_SOCKET"
-    if [ ! -e "$PG_DIR/data/PG_VERSION" ]; then
-        say "Making a private PostgreSQL cluster"
-        as_pg_owner "$PG_BIN/initdb" -D "$PG_DIR/data" -U "$PG_ROLE" --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
-            >"$RUN_DIR/initdb.log" 2>&1 || { cat "$RUN_DIR/initdb.log" >&2; die "initdb failed"; }
-        # Data of a demo and of tests: speed before safety against a power cut.
-        cat >>"$PG_DIR/data/postgresql.conf" <<CONF
+    [ -e "$PG_DIR/data/PG_VERSION" ] || make_cluster
+    postgres_alive || start_postgres
+}
+
+# Complete before it has its name: a cluster that was half made would never start.
+make_cluster() {
+    local data="$PG_DIR/data.partial"
+    say "Making a private PostgreSQL cluster"
+    rm -rf "$data"
+    as_pg_owner "$PG_BIN/initdb" -D "$data" -U "$PG_ROLE" --auth=trust --encoding=UTF8 --locale=C.UTF-8 \
+        >"$RUN_DIR/initdb.log" 2>&1 || { cat "$RUN_DIR/initdb.log" >&2; die "initdb failed"; }
+    # Data of a demo and of tests: speed before safety against a power cut.
+    cat >>"$data/postgresql.conf" <<CONF
 listen_addresses = ''
-unix_socket_directories = '$PG_SOCKET'
 fsync = off
 full_page_writes = off
 max_connections = 200
 shared_buffers = 512MB
 max_wal_size = 4GB
 CONF
+    mv "$data" "$PG_DIR/data"
+}
+
+# Whether the process that the cluster names is this cluster's: numbers are used again, folders are copied.
+postgres_alive() {
+    local pid
+    pid="$(head -n 1 "$PG_DIR/data/postmaster.pid" 2>/dev/null)" || return 1
+    [ "/proc/$pid/cwd" -ef "$PG_DIR/data" ]
+}
+
+start_postgres() {
+    local tries
+    stop_orphan
+    # What is left of one that was killed: PostgreSQL itself believes any living process of that number.
+    if [ -e "/proc/$(head -n 1 "$PG_DIR/data/postmaster.pid" 2>/dev/null || echo none)" ]; then
+        rm -f "$PG_DIR/data/postmaster.pid"
     fi
-    if ! as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" status >/dev/null 2>&1; then
-        stop_orphan
-        # Not the locks of bin/test and of the databases: the server would hold them for as long as it lives.
-        as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -l "$PG_DIR/server.log" start >/dev/null 7>&- 8>&- 9>&- \
-            || { tail -n 20 "$PG_DIR/server.log" >&2; die "PostgreSQL did not start"; }
-    fi
+    for tries in 1 2 3 4 5; do
+        # The folder of the socket follows the checkout, which may have been moved. Not the locks of the commands: the
+        # server would hold them for as long as it lives.
+        ! as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -o "-k '$PG_SOCKET'" -w -l "$PG_DIR/server.log" start \
+            >/dev/null 2>&1 6>&- 7>&- 8>&- 9>&- || return 0
+        # The workers of a killed server need a moment to notice.
+        sleep 1
+    done
+    tail -n 20 "$PG_DIR/server.log" >&2
+    die "PostgreSQL did not start"
 }
 
 # The folder of a checkout was removed while its cluster ran, and another one is at its place now.
@@ -68,7 +94,7 @@ stop_orphan() {
 
 stop_postgres() {
     pg_place
-    [ -e "$PG_DIR/data/postmaster.pid" ] || return 0
+    postgres_alive || return 0
     as_pg_owner "$PG_BIN/pg_ctl" -D "$PG_DIR/data" -w -m fast stop >/dev/null || true
 }
 

@@ -17,7 +17,7 @@ setup_all() {
     setup_system "$@"
     setup_odoo
     setup_python
-    setup_postgres
+    with_run_lock setup_postgres
     write_configuration
 }
 

@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from packaging.specifiers import SpecifierSet
 
 PROJECT = Path(__file__).parent.parent
 sys.path.insert(0, str(PROJECT / "dev"))
@@ -16,6 +18,8 @@ import addons  # noqa: E402
 MANIFESTS = addons.manifests()
 # Files that only a manifest brings into the database.
 DATA_FOLDERS = ("data", "demo", "reports", "security", "views", "wizards")
+# Debian 12's.
+OLDEST_PYTHON = "3.11.2"
 
 
 def in_git(folder):
@@ -87,3 +91,9 @@ def test_wheel_is_complete(name, tmp_path):
     expected.discard(f"{name}/pyproject.toml")
     assert sorted({f"odoo/addons/{file}" for file in expected} - inside) == []
     assert "Requires-Dist: odoo==19.0.*" in metadata or "Requires-Dist: odoo<19.1dev,>=19.0a" in metadata
+
+
+def test_locked_packages_take_debians_python():
+    """A package of the lock file that needs a later Python could not be installed on a bare Debian 12."""
+    needed = {package.name: package.metadata["Requires-Python"] or "" for package in distributions()}
+    assert [name for name, python in needed.items() if OLDEST_PYTHON not in SpecifierSet(python)] == []
