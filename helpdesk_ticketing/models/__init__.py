@@ -5,6 +5,11 @@ from . import res_config_settings
 from . import res_users
 from . import res_partner
 
+# Working time: what deadlines are computed from
+from . import resource_calendar
+from . import resource_calendar_attendance
+from . import resource_calendar_leaves
+
 # Self-service: what customers and strangers reach
 from . import ticketing_share_mixin
 from . import ticketing_throttle
