@@ -28,11 +28,19 @@ from . import ticketing_type
 from . import ticketing_tag
 from . import ticketing_team
 from . import ticketing_thread_mixin
+from . import ticketing_ticket_sla_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
 from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
+
+# Promise: service levels
+from . import ticketing_sla_cause
+from . import ticketing_sla_calendar
+from . import ticketing_sla_policy
+from . import ticketing_sla_alarm
+from . import ticketing_sla_status
 
 # Work: hours and material
 from . import account_analytic_line

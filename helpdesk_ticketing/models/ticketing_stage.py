@@ -66,6 +66,7 @@ class TicketingStage(models.Model):
         result = super().write(vals)
         if tickets:
             tickets._on_stage_kind_changed(previous)
+            tickets._follow_promises()
         return result
 
     def unlink(self):

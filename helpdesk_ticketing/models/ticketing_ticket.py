@@ -25,6 +25,7 @@ class TicketingTicket(models.Model):
     _name = "ticketing.ticket"
     _description = "Ticket"
     _inherit = [
+        "ticketing.ticket.sla.mixin",
         "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.billing.mixin",

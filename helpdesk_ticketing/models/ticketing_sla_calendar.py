@@ -1,0 +1,124 @@
+import hashlib
+import json
+from datetime import datetime, timedelta
+
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+from ..tools.business_time import ALWAYS, WORK, BeyondHorizon, Timeline
+
+# Years before and after this one that a promise keeps. What reaches further is asked of the calendar as it is then.
+YEARS_BEFORE, YEARS_AFTER = 1, 3
+DAY = 24 * 3600  # seconds
+EPOCH = datetime(1970, 1, 1)  # naive UTC
+
+
+class TicketingSlaCalendar(models.Model):
+    """Working hours and holidays as they were when something was promised by them; they never change.
+
+    One record for each version of a calendar that was ever used, told apart by a digest of its content. No record at
+    all stands for 24 hours, 7 days.
+    """
+
+    _name = "ticketing.sla.calendar"
+    _description = "Promised Business Hours"
+    _order = "id desc"
+
+    name = fields.Char(required=True, readonly=True)
+    calendar_id = fields.Many2one("resource.calendar", readonly=True, ondelete="set null", index=True)
+    company_id = fields.Many2one("res.company", readonly=True, required=True, ondelete="cascade")
+    digest = fields.Char(readonly=True, required=True, index=True)
+    start = fields.Datetime(readonly=True, required=True)
+    end = fields.Datetime(readonly=True, required=True)
+    content = fields.Json(readonly=True, help="Intervals [start, end] and holidays [start, end, name], in Unix seconds.")
+    seconds_per_day = fields.Integer("Working Day (seconds)", readonly=True, required=True)
+
+    @api.model
+    def _freeze(self, calendar, company):
+        """Return the record of a calendar as it is now, for the holidays of a company.
+
+        :param calendar: resource.calendar
+        :param company: res.company
+        """
+        digest, start, end, content = self._get_content(calendar.id, company.id, fields.Date.today().year)
+        frozen = self.sudo()  # who opens a ticket need not be allowed to see or keep calendars
+        return frozen.search([("digest", "=", digest)], limit=1) or frozen.create(
+            {
+                "name": calendar.sudo().name,
+                "calendar_id": calendar.id,
+                "company_id": company.id,
+                "digest": digest,
+                "start": start,
+                "end": end,
+                "content": content,
+                "seconds_per_day": round(calendar.sudo().hours_per_day * 3600) or DAY,
+            }
+        )
+
+    @api.model
+    @ormcache("calendar_id", "company_id", "year", cache="stable")
+    def _get_content(self, calendar_id, company_id, year):
+        """Return what is frozen of a calendar: (digest, start, end, content). Forgotten when working hours change."""
+        calendar = self.env["resource.calendar"].browse(calendar_id)
+        start, end = datetime(year - YEARS_BEFORE, 1, 1), datetime(year + YEARS_AFTER + 1, 1, 1)
+        content = {"work": [], "gaps": []}
+        for part in calendar._business_explain(start, end, self.env["res.company"].browse(company_id)):
+            moments = [int((moment - EPOCH).total_seconds()) for moment in (part.start, part.end)]
+            if part.counted:
+                content["work"].append(moments)
+            elif part.reason not in (WORK, "closed"):
+                content["gaps"].append([*moments, part.reason])
+        text = json.dumps([calendar_id, company_id, year, calendar.sudo().hours_per_day, content], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest(), start, end, content
+
+    @ormcache("self.id", cache="stable")
+    def _get_timeline(self):
+        """Return the :class:`~..tools.business_time.Timeline` that was promised; of no record the one without an end."""
+        if not self:
+            return ALWAYS
+        frozen = self.sudo()  # times, and names of public holidays
+
+        def moment(seconds):
+            return EPOCH + timedelta(seconds=seconds)
+
+        return Timeline(
+            [(moment(first), moment(last)) for first, last in frozen.content["work"]],
+            frozen.start,
+            frozen.end,
+            [(moment(first), moment(last), name) for first, last, name in frozen.content["gaps"]],
+        )
+
+    def _get_deadlines(self, start, lengths):
+        """Return when each length of work is done: [datetime (naive UTC) or False].
+
+        :param datetime start: naive UTC
+        :param lengths: [seconds of work]
+        """
+        pairs = [(start, seconds) for seconds in lengths]
+        try:
+            return [moment or False for moment in self._get_timeline().deadlines(pairs)]
+        except BeyondHorizon:
+            frozen = self.sudo()  # as above
+            if not frozen.calendar_id:
+                return [False] * len(pairs)
+            return frozen.calendar_id._business_deadlines(pairs, frozen.company_id)
+
+    def _get_elapsed(self, start, end):
+        """Return the seconds of work between two moments (naive UTC)."""
+        try:
+            return self._get_timeline().elapsed(start, end)
+        except BeyondHorizon:
+            frozen = self.sudo()  # as above
+            return frozen.calendar_id._business_elapsed(start, end, frozen.company_id) if frozen.calendar_id else 0
+
+    def _explain(self, start, end):
+        """Return the :class:`~..tools.business_time.Segment` list between two moments (naive UTC)."""
+        try:
+            return self._get_timeline().explain(start, end)
+        except BeyondHorizon:
+            frozen = self.sudo()  # as above
+            return frozen.calendar_id._business_explain(start, end, frozen.company_id) if frozen.calendar_id else []
+
+    def _get_seconds_per_day(self):
+        """Return what a day of a promise is, in seconds of work."""
+        return self.sudo().seconds_per_day if self else DAY
