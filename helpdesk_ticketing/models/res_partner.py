@@ -13,6 +13,18 @@ class ResPartner(models.Model):
         "Open Tickets", compute="_compute_open_ticket_count", groups="helpdesk_ticketing.group_user_own"
     )
 
+    ticketing_customer_since = fields.Date(
+        "Customer since",
+        groups="helpdesk_ticketing.group_user_own",
+        help="Decides which SLA terms hold, where they depend on it. Kept on the company.",
+    )
+    ticketing_calendar_id = fields.Many2one(
+        "resource.calendar",
+        "Business Hours",
+        groups="helpdesk_ticketing.group_user_own",
+        help="The customer's own hours, for SLA policies that are counted in them. Kept on the company.",
+    )
+
     def _compute_open_ticket_count(self):
         """Open tickets of the partner and, for a company, of its contacts: two queries for any number of partners."""
         family = self.with_context(active_test=False).search_fetch([("id", "child_of", self.ids)], ["parent_id"])

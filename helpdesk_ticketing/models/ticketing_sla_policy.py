@@ -5,8 +5,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_duration, ormcache
 
+from ..tools.priority import PRIORITIES
 from .ticketing_stage import SOLVED_KINDS
-from .ticketing_ticket import PRIORITIES
 
 TARGETS = [
     ("first_response", "First Response"),

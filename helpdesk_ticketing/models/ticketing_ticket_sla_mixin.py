@@ -114,12 +114,13 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         for status in self.env["ticketing.sla.status"].sudo().create(new):  # as above
             status._follow(status.ticket_id, at)
 
-    def _match_promises(self, rules, at, new):
+    def _match_promises(self, rules, at, new, replaced=()):
         """Cancel the promises that are none any more, take up again those that are, and add the values of new ones.
 
         A new promise goes on from where the one that it replaces stood.
 
         :param list new: values of statuses to be made
+        :param replaced: statuses that somebody has replaced by the current terms
         :return: [statuses that were cancelled]
         """
         self.ensure_one()
@@ -132,7 +133,7 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         for status in back:
             status._revive(at)
         if self.stage_kind not in SOLVED_KINDS:
-            used = {status.target: status.consumed for status in gone}
+            used = {status.target: status.consumed for status in [*replaced, *gone]}
             known = set(kept.policy_id.ids)
             for rule in rules:
                 if rule.active and rule.id in mine - known and rule.target != "next_response":
@@ -173,12 +174,10 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         rules = self.env["ticketing.sla.policy"]._get_rules()
         at, new = fields.Datetime.now(), []
         for ticket in self.sudo():  # checked above
-            for status in ticket.sla_status_ids.filtered("is_open"):
+            replaced = ticket.sla_status_ids.filtered("is_open")
+            for status in replaced:
                 status._cancel(at, "reapplied")
-                for rule in rules:
-                    if rule.id == status.policy_id.id and rule.active and rule.matches(ticket):
-                        new.append(status._prepare(rule, ticket, at, status.consumed))
-            ticket._match_promises(rules, at, new)
+            ticket._match_promises(rules, at, new, replaced)
         for status in self.env["ticketing.sla.status"].sudo().create(new):  # checked above
             status._follow(status.ticket_id, at)
         self._message_log_batch(

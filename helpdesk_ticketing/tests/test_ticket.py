@@ -11,7 +11,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
 
-from ..models.ticketing_ticket import LEVELS, PRIORITY_MATRIX
+from ..tools.priority import LEVELS, PRIORITY_MATRIX
 from .common import TicketingCase
 
 OWN = "base.group_user,helpdesk_ticketing.group_user_own"
