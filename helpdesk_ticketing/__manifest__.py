@@ -7,6 +7,7 @@
     "author": "Helpdesk Ticketing",
     "depends": [
         "account_edi_ubl_cii",
+        "base_automation",
         "portal_rating",
         "sale_project_stock",
         "sale_stock",
@@ -20,6 +21,7 @@
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
         "data/ticketing_stage_data.xml",
+        "data/ticketing_automation_data.xml",
         # Money
         "data/ir_cron_data.xml",
         # Proof on paper
@@ -41,6 +43,7 @@
         "views/portal_note_templates.xml",
         "views/sign_link_templates.xml",
         "views/ticketing_inbound_menus.xml",
+        "views/ticketing_word_rule_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",

@@ -11,6 +11,7 @@ class TicketingTicket(models.Model):
     _name = "ticketing.ticket"
     _description = "Ticket"
     _inherit = [
+        "ticketing.ticket.automation.mixin",
         "ticketing.ticket.sla.mixin",
         "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",

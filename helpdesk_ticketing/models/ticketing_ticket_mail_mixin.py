@@ -79,7 +79,7 @@ class TicketingTicketMailMixin(models.AbstractModel):
         if msg_values.get("subtype_id") == comment and msg_values.get("message_type") in ("comment", "email"):
             author = self.env["res.partner"].sudo().browse(msg_values.get("author_id"))  # whoever wrote
             if self._is_customer(author, msg_values.get("email_from")):
-                self._on_customer_answer()
+                self._on_customer_answer(message)
             elif author and not author.partner_share:
                 self._on_desk_answer()
         return result
@@ -95,7 +95,7 @@ class TicketingTicketMailMixin(models.AbstractModel):
                 return parent_id
         return super()._message_compute_parent_id(parent_id)
 
-    def _on_customer_answer(self):
+    def _on_customer_answer(self, message=None):
         """The customer answered: what waited for him, or was thought solved, is open again."""
         waiting = self.sudo().filtered(lambda ticket: ticket.stage_kind in ("waiting", "solved"))  # he can't write
         for ticket in waiting:

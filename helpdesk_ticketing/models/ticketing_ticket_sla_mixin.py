@@ -89,8 +89,8 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         super()._on_desk_answer()
         self._follow_next_responses(answered=True)
 
-    def _on_customer_answer(self):
-        super()._on_customer_answer()
+    def _on_customer_answer(self, message=None):
+        super()._on_customer_answer(message)
         self._follow_next_responses(answered=False)
 
     # What then happens

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_approval
+from . import test_automation
 from . import test_bad_input
 from . import test_chain
 from . import test_chain_tour

@@ -1,3 +1,4 @@
+import os
 from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -8,6 +9,7 @@ from odoo.tests import tagged
 
 from .common_sla import HOUR, MONDAY, SlaCase
 
+EXAMPLES = 300 if os.environ.get("HELPDESK_FULL") else 25
 EVENTS = ("wait", "work", "solve", "reopen", "cancel", "exclude", "include", "calendar", "policy", "nothing")
 MINUTES = st.one_of(st.integers(0, 90), st.integers(0, 3 * 24 * 60))
 
@@ -119,7 +121,7 @@ class TestSlaClock(SlaCase):
         super().setUpClass()
         cls.reference = cls._create_calendar("As it was", "Europe/Madrid")
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(st.sampled_from(EVENTS), MINUTES), min_size=1, max_size=12))
     def test_any_story(self, events):
         with self.env.cr.savepoint() as savepoint:
