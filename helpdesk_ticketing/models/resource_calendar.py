@@ -15,7 +15,7 @@ SEARCHED = (5, 20)  # years in which a deadline is looked for until there is non
 LONGEST = 30  # years that are kept
 HOLIDAY = "holiday"  # the reason where nobody wrote one
 # What a timeline is made of; the working hours themselves are records of their own.
-TIMELINE_FIELDS = {"tz", "two_weeks_calendar", "flexible_hours", "schedule_type", "company_id"}
+TIMELINE_FIELDS = {"tz", "two_weeks_calendar", "flexible_hours", "schedule_type"}
 
 
 class ResourceCalendar(models.Model):
