@@ -57,12 +57,12 @@ class ResourceCalendar(models.Model):
         :return: [datetime (naive UTC) or False]
         """
         timeline = self._get_business_base(company.id, tz)
-        if timeline is not None:
-            try:
-                return [moment or False for moment in timeline.deadlines(pairs)]
-            except BeyondHorizon:
-                pass  # one of them is far: each for itself
-        return [self._business_deadline(start, seconds, company, tz) for start, seconds in pairs]
+        if timeline is None:
+            return self._business_deadlines_singly(pairs, company, tz)
+        try:
+            return [moment or False for moment in timeline.deadlines(pairs)]
+        except BeyondHorizon:  # one of them is far
+            return self._business_deadlines_singly(pairs, company, tz)
 
     def _business_elapsed(self, start, end, company, tz=None):
         """Return the seconds of work between two moments; 0 if the end is not after the start.
@@ -141,6 +141,9 @@ class ResourceCalendar(models.Model):
         )
 
     # How it is answered
+
+    def _business_deadlines_singly(self, pairs, company, tz):
+        return [self._business_deadline(start, seconds, company, tz) for start, seconds in pairs]
 
     def _business_deadline_far(self, start, seconds, company, tz):
         """Look for a deadline beyond the usual horizon, in steps."""
