@@ -13,6 +13,7 @@ BASE = 2  # years before and after this one for which a timeline is made at firs
 CHUNK = 5  # years by which further ones grow, so that there are few of them
 SEARCHED = (5, 20)  # years in which a deadline is looked for until there is none
 LONGEST = 30  # years that are kept
+FORGOTTEN = "ticketing.business.timelines"
 HOLIDAY = "holiday"  # the reason where nobody wrote one
 # What a timeline is made of; the working hours themselves are records of their own.
 TIMELINE_FIELDS = {"tz", "two_weeks_calendar", "flexible_hours", "schedule_type"}
@@ -212,8 +213,15 @@ class ResourceCalendar(models.Model):
 
     @api.model
     def _forget_business_timelines(self):
-        """Have every worker make its timelines anew."""
+        """Have every worker make its timelines anew: those that ask from now on, and those that asked until the commit.
+
+        Until then another thread of this process sees the old hours, and could keep what it makes of them for good.
+        """
         self.env.registry.clear_cache("stable")
+        postcommit = self.env.cr.postcommit
+        if not postcommit.data.get(FORGOTTEN):
+            postcommit.data[FORGOTTEN] = True
+            postcommit.add(lambda: self.env.registry.clear_cache("stable"))
 
     def write(self, vals):
         result = super().write(vals)

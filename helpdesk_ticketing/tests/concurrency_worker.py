@@ -168,10 +168,7 @@ class Jobs:
         registry = Registry(self.database)
 
         def ask():
-            with registry.cursor() as cursor:
-                calendars = self._env(cursor)["resource.calendar"]
-                monday = datetime(2026, 3, 2, 9)
-                return str(calendars.browse(calendar)._business_deadline(monday, 3600, calendars.env.company))
+            return self._ask(calendar)
 
         def changed():
             with registry.cursor() as cursor:
@@ -184,13 +181,33 @@ class Jobs:
         wait_until(lambda: registry.check_signaling() and ask() != first)
         return [first, kept, ask()]
 
-    def add_holiday(self, marker):
+    def _ask(self, calendar):
+        with Registry(self.database).cursor() as cursor:
+            calendars = self._env(cursor)["resource.calendar"]
+            monday = datetime(2026, 3, 2, 9)
+            return str(calendars.browse(calendar)._business_deadline(monday, 3600, calendars.env.company))
+
+    def answer_before_commit(self, calendar):
+        """Answer while another transaction of this process has changed the working hours, and after its commit."""
+        registry = Registry(self.database)
+        with registry.manage_changes(), registry.cursor() as cursor:
+            self._env(cursor)["resource.calendar"].browse(calendar).tz = "America/New_York"
+            cursor.flush()
+            before = self._ask(calendar)
+        return [before, self._ask(calendar)]
+
+    def add_holiday(self, calendar, marker):
         """Add a holiday once another process has answered without it."""
         wait_until(Path(marker).exists)
         registry = Registry(self.database)
         with registry.manage_changes(), registry.cursor() as cursor:
             self._env(cursor)["resource.calendar.leaves"].create(
-                {"name": "Fallas", "date_from": datetime(2026, 3, 2), "date_to": datetime(2026, 3, 3)}
+                {
+                    "name": "Fallas",
+                    "calendar_id": calendar,
+                    "date_from": datetime(2026, 3, 2),
+                    "date_to": datetime(2026, 3, 3),
+                }
             )
 
 
