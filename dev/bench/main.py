@@ -1,4 +1,4 @@
-"""bin/bench: speed of the desk and of the chain beside Odoo's own applications, in one run."""
+"""bin/bench: speed of the desk, the chain and working time beside Odoo's own applications, in one run."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import chain
 import desk
+import working_time
 import world
 from measure import HEADER, line, measure, row
 
@@ -15,7 +16,7 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-CHAPTERS = (desk, chain)
+CHAPTERS = (desk, chain, working_time)
 
 
 def main():

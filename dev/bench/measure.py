@@ -107,15 +107,20 @@ def measure(registry, case):
     return results[0], results[1] if case.core else None
 
 
+def _readable(number, digits):
+    """Return a number with so many decimals, or with two digits where that would leave nothing of it."""
+    return f"{number:.{digits}f}" if number >= 10**-digits else f"{number:.2g}"
+
+
 def row(case, ours, core):
     """Return the cells of a case: name, figures of both sides, ratio, targets, verdict."""
 
     def figures(result):
-        return f"{result.milliseconds:.1f} / {result.queries:g}" if result else "-"
+        return f"{_readable(result.milliseconds, 1)} / {result.queries:g}" if result else "-"
 
     ratio = ours.milliseconds / core.milliseconds if core else None
     targets = [
-        f"{case.ratio:g}" if case.ratio is not None else "-",
+        f"{case.ratio:.2g}" if case.ratio is not None else "-",
         f"{case.queries:g}" if case.queries is not None else "-",
     ]
     fine = (case.ratio is None or ratio is None or ratio <= case.ratio) and (
@@ -125,7 +130,7 @@ def row(case, ours, core):
         case.name,
         figures(ours),
         figures(core),
-        f"{ratio:.2f}" if ratio is not None else "-",
+        _readable(ratio, 2) if ratio is not None else "-",
         " / ".join(targets),
         "yes" if fine else "NO",
     ]

@@ -13,9 +13,10 @@ BASE = 2  # years before and after this one for which a timeline is made at firs
 CHUNK = 5  # years by which further ones grow, so that there are few of them
 SEARCHED = (5, 20)  # years in which a deadline is looked for until there is none
 LONGEST = 30  # years that are kept
+FORGOTTEN = "ticketing.business.timelines"
 HOLIDAY = "holiday"  # the reason where nobody wrote one
 # What a timeline is made of; the working hours themselves are records of their own.
-TIMELINE_FIELDS = {"tz", "two_weeks_calendar", "flexible_hours", "schedule_type", "company_id"}
+TIMELINE_FIELDS = {"tz", "two_weeks_calendar", "flexible_hours", "schedule_type"}
 
 
 class ResourceCalendar(models.Model):
@@ -57,12 +58,12 @@ class ResourceCalendar(models.Model):
         :return: [datetime (naive UTC) or False]
         """
         timeline = self._get_business_base(company.id, tz)
-        if timeline is not None:
-            try:
-                return [moment or False for moment in timeline.deadlines(pairs)]
-            except BeyondHorizon:
-                pass  # one of them is far: each for itself
-        return [self._business_deadline(start, seconds, company, tz) for start, seconds in pairs]
+        if timeline is None:
+            return self._business_deadlines_singly(pairs, company, tz)
+        try:
+            return [moment or False for moment in timeline.deadlines(pairs)]
+        except BeyondHorizon:  # one of them is far
+            return self._business_deadlines_singly(pairs, company, tz)
 
     def _business_elapsed(self, start, end, company, tz=None):
         """Return the seconds of work between two moments; 0 if the end is not after the start.
@@ -142,6 +143,9 @@ class ResourceCalendar(models.Model):
 
     # How it is answered
 
+    def _business_deadlines_singly(self, pairs, company, tz):
+        return [self._business_deadline(start, seconds, company, tz) for start, seconds in pairs]
+
     def _business_deadline_far(self, start, seconds, company, tz):
         """Look for a deadline beyond the usual horizon, in steps."""
         for years in SEARCHED:
@@ -209,8 +213,15 @@ class ResourceCalendar(models.Model):
 
     @api.model
     def _forget_business_timelines(self):
-        """Have every worker make its timelines anew."""
+        """Have every worker make its timelines anew: those that ask from now on, and those that asked until the commit.
+
+        Until then another thread of this process sees the old hours, and could keep what it makes of them for good.
+        """
         self.env.registry.clear_cache("stable")
+        postcommit = self.env.cr.postcommit
+        if not postcommit.data.get(FORGOTTEN):
+            postcommit.data[FORGOTTEN] = True
+            postcommit.add(lambda: self.env.registry.clear_cache("stable"))
 
     def write(self, vals):
         result = super().write(vals)

@@ -2,6 +2,8 @@ from . import test_access
 from . import test_approval
 from . import test_automation
 from . import test_bad_input
+from . import test_business_time
+from . import test_business_time_core
 from . import test_chain
 from . import test_chain_tour
 from . import test_chatter_batch
@@ -20,6 +22,7 @@ from . import test_performance
 from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
+from . import test_resource_calendar
 from . import test_self_check
 from . import test_sign_link
 from . import test_sla

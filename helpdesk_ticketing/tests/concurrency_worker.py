@@ -16,6 +16,8 @@ import signal
 import sys
 import time
 import traceback
+from datetime import datetime
+from pathlib import Path
 
 from odoo import SUPERUSER_ID, api, sql_db
 from odoo.modules.registry import Registry
@@ -154,6 +156,66 @@ class Jobs:
     def self_check(self):
         with Registry(self.database).cursor() as cursor:
             return self._env(cursor)["ticketing.self.check"]._find_violations()
+
+    def make_calendar(self):
+        from odoo.addons.helpdesk_ticketing.tests.business_calendars import SPLIT, make_calendar
+
+        with Registry(self.database).cursor() as cursor:
+            return make_calendar(self._env(cursor), "Office", "Europe/Madrid", SPLIT).id
+
+    def answer_twice(self, calendar, marker):
+        """Answer, say so, wait for another process to change the holidays, answer as before, and as a next request."""
+        registry = Registry(self.database)
+
+        def ask():
+            return self._ask(calendar)
+
+        def changed():
+            with registry.cursor() as cursor:
+                return self._env(cursor)["resource.calendar.leaves"].search_count([("name", "=", "Fallas")])
+
+        first = ask()
+        Path(marker).touch()
+        wait_until(changed)
+        kept = ask()
+        wait_until(lambda: registry.check_signaling() and ask() != first)
+        return [first, kept, ask()]
+
+    def _ask(self, calendar):
+        with Registry(self.database).cursor() as cursor:
+            calendars = self._env(cursor)["resource.calendar"]
+            monday = datetime(2026, 3, 2, 9)
+            return str(calendars.browse(calendar)._business_deadline(monday, 3600, calendars.env.company))
+
+    def answer_before_commit(self, calendar):
+        """Answer while another transaction of this process has changed the working hours, and after its commit."""
+        registry = Registry(self.database)
+        with registry.manage_changes(), registry.cursor() as cursor:
+            self._env(cursor)["resource.calendar"].browse(calendar).tz = "America/New_York"
+            cursor.flush()
+            before = self._ask(calendar)
+        return [before, self._ask(calendar)]
+
+    def add_holiday(self, calendar, marker):
+        """Add a holiday once another process has answered without it."""
+        wait_until(Path(marker).exists)
+        registry = Registry(self.database)
+        with registry.manage_changes(), registry.cursor() as cursor:
+            self._env(cursor)["resource.calendar.leaves"].create(
+                {
+                    "name": "Fallas",
+                    "calendar_id": calendar,
+                    "date_from": datetime(2026, 3, 2),
+                    "date_to": datetime(2026, 3, 3),
+                }
+            )
+
+
+def wait_until(happens, seconds=30):
+    """Ask until something has happened; what comes next shows that it has not."""
+    last = time.monotonic() + seconds
+    while not happens() and time.monotonic() < last:
+        time.sleep(0.05)
 
 
 def child(jobs, order, begin, pipe):

@@ -254,6 +254,25 @@ class TestProcesses(ProcessCase):
         )
         self.assertEqual(found, [(note, 1) for note in sorted(notes)])
 
+    def test_holiday_added_by_another(self):
+        """A worker that keeps working time hears of a holiday which another one adds."""
+        calendar = self._do("make_calendar")
+        with tempfile.TemporaryDirectory() as folder:
+            marker = str(Path(folder) / "answered")
+            results = self._at_once(
+                ("answer_twice", {"calendar": calendar, "marker": marker}),
+                ("add_holiday", {"calendar": calendar, "marker": marker}),
+            )
+        self.assertQuiet(*results)
+        self.assertEqual([result["error"] for result in results], [None, None])
+        before, kept, after = results[0]["value"]
+        self.assertEqual((before, kept, after), ("2026-03-02 10:00:00",) * 2 + ("2026-03-03 08:00:00",))
+
+    def test_working_hours_changed_by_another_thread(self):
+        """What was made of the old hours while they were being changed is not kept."""
+        answers = self._do("answer_before_commit", calendar=self._do("make_calendar"))
+        self.assertEqual(answers, ["2026-03-02 10:00:00", "2026-03-02 14:00:00"])
+
     def test_note_opened_by_two_at_once(self):
         for note in self._do("make", count=2 * TIMES, until="draft"):
             [(ticket,)] = self._rows("SELECT ticket_id FROM ticketing_delivery_note WHERE id = %s", note)
