@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models
 from odoo.tools import ormcache
 
-from ..tools.business_time import ALWAYS, WORK, BeyondHorizon, Timeline
+from ..tools.business_time import ALWAYS, CLOSED, WORK, BeyondHorizon, Timeline
 
 # Years before and after this one that a promise keeps. What reaches further is asked of the calendar as it is then.
 YEARS_BEFORE, YEARS_AFTER = 1, 3
@@ -35,30 +35,22 @@ class TicketingSlaCalendar(models.Model):
 
     @api.model
     def _freeze(self, calendar, company):
-        """Return the record of a calendar as it is now, for the holidays of a company.
+        """Return a calendar as it is now, with the holidays of a company: (its record here, seconds of a working day).
 
         :param calendar: resource.calendar
         :param company: res.company
         """
-        digest, start, end, content = self._get_content(calendar.id, company.id, fields.Date.today().year)
+        content = self._get_content(calendar.id, company.id, fields.Date.today().year)
         frozen = self.sudo()  # who opens a ticket need not be allowed to see or keep calendars
-        return frozen.search([("digest", "=", digest)], limit=1) or frozen.create(
-            {
-                "name": calendar.sudo().name,
-                "calendar_id": calendar.id,
-                "company_id": company.id,
-                "digest": digest,
-                "start": start,
-                "end": end,
-                "content": content,
-                "seconds_per_day": round(calendar.sudo().hours_per_day * 3600) or DAY,
-            }
-        )
+        found = frozen.search_fetch([("digest", "=", content["digest"])], ["digest"], limit=1)
+        if not found:
+            found = frozen.create({"name": calendar.sudo().name, "calendar_id": calendar.id, "company_id": company.id, **content})
+        return found, content["seconds_per_day"]
 
     @api.model
     @ormcache("calendar_id", "company_id", "year", cache="stable")
     def _get_content(self, calendar_id, company_id, year):
-        """Return what is frozen of a calendar: (digest, start, end, content). Forgotten when working hours change."""
+        """Return what is frozen of a calendar, as values. Forgotten when its working hours or holidays change."""
         calendar = self.env["resource.calendar"].browse(calendar_id)
         start, end = datetime(year - YEARS_BEFORE, 1, 1), datetime(year + YEARS_AFTER + 1, 1, 1)
         content = {"work": [], "gaps": []}
@@ -66,10 +58,17 @@ class TicketingSlaCalendar(models.Model):
             moments = [int((moment - EPOCH).total_seconds()) for moment in (part.start, part.end)]
             if part.counted:
                 content["work"].append(moments)
-            elif part.reason not in (WORK, "closed"):
+            elif part.reason not in (WORK, CLOSED):
                 content["gaps"].append([*moments, part.reason])
-        text = json.dumps([calendar_id, company_id, year, calendar.sudo().hours_per_day, content], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest(), start, end, content
+        seconds_per_day = round(calendar.sudo().hours_per_day * 3600) or DAY  # a number, whoever asks
+        text = json.dumps([calendar_id, company_id, year, seconds_per_day, content], sort_keys=True)
+        return {
+            "digest": hashlib.sha256(text.encode()).hexdigest(),
+            "start": start,
+            "end": end,
+            "content": content,
+            "seconds_per_day": seconds_per_day,
+        }
 
     @ormcache("self.id", cache="stable")
     def _get_timeline(self):
@@ -118,7 +117,3 @@ class TicketingSlaCalendar(models.Model):
         except BeyondHorizon:
             frozen = self.sudo()  # as above
             return frozen.calendar_id._business_explain(start, end, frozen.company_id) if frozen.calendar_id else []
-
-    def _get_seconds_per_day(self):
-        """Return what a day of a promise is, in seconds of work."""
-        return self.sudo().seconds_per_day if self else DAY

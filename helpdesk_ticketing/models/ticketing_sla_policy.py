@@ -67,12 +67,9 @@ class Rule(NamedTuple):
         }.get(self.calendar_source)
         return own or ticket.team_id.resource_calendar_id or ticket.company_id.resource_calendar_id
 
-    def get_budget(self, frozen):
-        """Return the promised time in seconds of work.
-
-        :param frozen: ticketing.sla.calendar, none for 24 hours, 7 days
-        """
-        return round(self.duration * SECONDS.get(self.unit, frozen._get_seconds_per_day()))
+    def get_budget(self, seconds_per_day):
+        """Return the promised time in seconds of work."""
+        return round(self.duration * SECONDS.get(self.unit, seconds_per_day))
 
     def _is_of_its_time(self, ticket):
         if not self.since and not self.before:

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from .ticketing_sla_alarm import BREACH
+from .ticketing_sla_calendar import DAY
 from .ticketing_sla_policy import TARGETS
 from .ticketing_stage import SOLVED_KINDS
 
@@ -92,32 +93,54 @@ class TicketingSlaStatus(models.Model):
     # Steps of the clock. Moments are naive UTC, whole seconds.
 
     @api.model
-    def _prepare(self, rule, ticket, start, consumed=0):
-        """Return the values of a new promise, its clock standing.
+    def _prepare(self, rule, ticket, at, consumed=0, calendars=None):
+        """Return the values of a new promise, its clock running if the ticket lets it.
 
         :param rule: ticketing_sla_policy.Rule
-        :param datetime start: when it begins
+        :param datetime at: when it begins
         :param int consumed: seconds of work that were used of the promise that it replaces
+        :param dict calendars: of a batch, what was frozen for it already
         """
         always = rule.calendar_source == "always"
-        Frozen = self.env["ticketing.sla.calendar"]
-        calendar = self.env["resource.calendar"] if always else rule.get_calendar(ticket)
-        frozen = Frozen._freeze(calendar, ticket.company_id) if calendar else Frozen
-        return {
+        frozen, seconds_per_day = self.env["ticketing.sla.calendar"], DAY
+        if not always and (calendar := rule.get_calendar(ticket)):
+            calendars = {} if calendars is None else calendars
+            key = (calendar.id, ticket.company_id.id)
+            if key not in calendars:
+                calendars[key] = frozen._freeze(calendar, ticket.company_id)
+            frozen, seconds_per_day = calendars[key]
+        values = {
             "ticket_id": ticket.id,
             "policy_id": rule.id,
             "target": rule.target,
             "sla_calendar_id": frozen.id,
             "around_the_clock": always,
-            "budget": rule.get_budget(frozen),
+            "budget": rule.get_budget(seconds_per_day),
             "pause_waiting": rule.pause_waiting,
             "pause_stages": list(rule.pause_stage_ids),
             "alarms": [list(alarm) for alarm in rule.alarms],
-            "state": "paused",
-            "started_on": start,
-            "held_since": start,
+            "started_on": at,
             "consumed": consumed,
-            "history": [],
+        }
+        return {**values, **self._prepare_clock(values, frozen, ticket, at)}
+
+    @api.model
+    def _prepare_clock(self, terms, frozen, ticket, at):
+        """Return how the clock of a new promise begins."""
+        when = fields.Datetime.to_string(at)
+        waits = terms["pause_waiting"] and ticket.stage_kind == "waiting"
+        if waits or ticket.stage_id.id in terms["pause_stages"]:
+            return {"state": "paused", "held_since": at, "history": [[when, "pause", ticket.stage_id.name]]}
+        deadline, plan = False, []
+        if frozen or terms["around_the_clock"]:
+            deadline, plan = self._make_plan(frozen, at, terms["budget"], terms["consumed"], terms["alarms"], 0)
+        return {
+            "state": "running",
+            "running_since": at,
+            "deadline": deadline,
+            "alarm_moments": plan,
+            "next_alarm_on": plan[0][0] if plan else False,
+            "history": [[when, "run", ""]],
         }
 
     def _follow(self, ticket, at):
@@ -169,15 +192,23 @@ class TicketingSlaStatus(models.Model):
 
     def _plan(self, at):
         """Compute the deadline and the alarms of a clock that has just started."""
-        percents = sorted({BREACH, *(alarm[0] for alarm in self.alarms or ())})
-        budgets = {percent: self.budget * percent // 100 - self.consumed for percent in percents}
-        ahead = [percent for percent in percents if percent > self.alarmed_percent]
-        wanted = [max(budgets[percent], 0) for percent in [BREACH, *ahead]]
-        deadline, *moments = self._get_deadlines(at, wanted)
+        deadline, plan = False, []
+        if self._has_hours():
+            terms = (self.budget, self.consumed, self.alarms or (), self.alarmed_percent)
+            deadline, plan = self._make_plan(self.sla_calendar_id, at, *terms)
         if self.state != "breached":
             self.deadline = deadline
-        plan = [[fields.Datetime.to_string(when), percent] for when, percent in zip(moments, ahead, strict=True) if when]
         self._set_alarms(plan)
+
+    @api.model
+    def _make_plan(self, frozen, at, budget, consumed, alarms, alarmed_percent):
+        """Return (deadline, [[moment, percent] of each alarm that is to come]) of a clock that starts now."""
+        percents = sorted({BREACH, *(alarm[0] for alarm in alarms)})
+        ahead = [percent for percent in percents if percent > alarmed_percent]
+        lengths = [max(budget * percent // 100 - consumed, 0) for percent in [BREACH, *ahead]]
+        deadline, *moments = frozen._get_deadlines(at, lengths)
+        plan = zip(moments, ahead, strict=True)
+        return deadline, [[fields.Datetime.to_string(moment), percent] for moment, percent in plan if moment]
 
     def _set_alarms(self, plan):
         self.alarm_moments = plan
@@ -200,8 +231,6 @@ class TicketingSlaStatus(models.Model):
 
     def _hold(self, at, event, detail=None):
         if not self.running_since:
-            if not self.history:  # it begins with standing
-                self._log(at, event, detail)
             return
         self._stop(at)
         self._log(at, event, detail)
@@ -267,9 +296,6 @@ class TicketingSlaStatus(models.Model):
 
     def _has_hours(self):
         return bool(self.sla_calendar_id) or self.around_the_clock
-
-    def _get_deadlines(self, at, lengths):
-        return self.sla_calendar_id._get_deadlines(at, lengths) if self._has_hours() else [False] * len(lengths)
 
     def _get_consumed(self, at):
         """Return the seconds of work that are used at a moment."""

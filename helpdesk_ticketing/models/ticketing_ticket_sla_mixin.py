@@ -103,23 +103,21 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         rules = self.env["ticketing.sla.policy"]._get_rules()
         if not self or not rules:
             return
-        at = fields.Datetime.now()
-        tickets = self.sudo()  # promises are kept for everybody, whoever changes the ticket
-        new = []
-        for ticket in tickets:
-            statuses = ticket.sla_status_ids
-            replaced = ticket._match_promises(rules, at, new) if match else ()
-            for status in statuses - ticket.env["ticketing.sla.status"].union(*replaced):
-                status._follow(ticket, at)
-        for status in self.env["ticketing.sla.status"].sudo().create(new):  # as above
-            status._follow(status.ticket_id, at)
+        at, new, calendars = fields.Datetime.now(), [], {}
+        for ticket in self.sudo():  # promises are kept for everybody, whoever changes the ticket
+            gone = ticket._match_promises(rules, at, new, calendars) if match else ()
+            for status in ticket.sla_status_ids:
+                if status not in gone:
+                    status._follow(ticket, at)
+        self.env["ticketing.sla.status"].sudo().create(new)  # as above
 
-    def _match_promises(self, rules, at, new, replaced=()):
+    def _match_promises(self, rules, at, new, calendars, replaced=()):
         """Cancel the promises that are none any more, take up again those that are, and add the values of new ones.
 
         A new promise goes on from where the one that it replaces stood.
 
         :param list new: values of statuses to be made
+        :param dict calendars: of the batch, see ``_prepare``
         :param replaced: statuses that somebody has replaced by the current terms
         :return: [statuses that were cancelled]
         """
@@ -137,7 +135,7 @@ class TicketingTicketSlaMixin(models.AbstractModel):
             known = set(kept.policy_id.ids)
             for rule in rules:
                 if rule.active and rule.id in mine - known and rule.target != "next_response":
-                    new.append(self.env["ticketing.sla.status"]._prepare(rule, self, at, used.get(rule.target, 0)))
+                    new.append(self.env["ticketing.sla.status"]._prepare(rule, self, at, used.get(rule.target, 0), calendars))
         return gone
 
     def _follow_next_responses(self, answered):
@@ -155,8 +153,7 @@ class TicketingTicketSlaMixin(models.AbstractModel):
             elif ticket.first_response_on and ticket.stage_kind not in SOLVED_KINDS and not waiting:
                 statuses = self.env["ticketing.sla.status"]
                 new += [statuses._prepare(rule, ticket, at) for rule in rules if rule.active and rule.matches(ticket)]
-        for status in self.env["ticketing.sla.status"].sudo().create(new):  # as above
-            status._follow(status.ticket_id, at)
+        self.env["ticketing.sla.status"].sudo().create(new)  # as above
 
     def _sla_contract_start(self):
         """Return since when the customer is one: his contract decides, else what is written on the customer."""
@@ -177,9 +174,8 @@ class TicketingTicketSlaMixin(models.AbstractModel):
             replaced = ticket.sla_status_ids.filtered("is_open")
             for status in replaced:
                 status._cancel(at, "reapplied")
-            ticket._match_promises(rules, at, new, replaced)
-        for status in self.env["ticketing.sla.status"].sudo().create(new):  # checked above
-            status._follow(status.ticket_id, at)
+            ticket._match_promises(rules, at, new, {}, replaced)
+        self.env["ticketing.sla.status"].sudo().create(new)  # checked above
         self._message_log_batch(
             bodies=dict.fromkeys(self.ids, self.env._("The current SLA terms were applied to this ticket."))
         )

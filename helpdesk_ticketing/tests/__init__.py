@@ -27,5 +27,6 @@ from . import test_self_check
 from . import test_sign_link
 from . import test_sla
 from . import test_sla_clock
+from . import test_sla_queries
 from . import test_ticket
 from . import test_translations
