@@ -154,12 +154,16 @@ class AccountMove(models.Model):
         return quantities
 
     def button_draft(self):
-        """What is taken back to draft has to be approved and sent again: the customer holds another one."""
+        """What is taken back to draft has to be approved and sent again: the customer holds another one.
+
+        By somebody, even under the team's amount: the cron would post it while the accountant corrects it.
+        """
         result = super().button_draft()
         requests = self.sudo().billing_request_ids  # who corrects an invoice need not see the helpdesk
         if requests:
             requests.invoice_id.is_move_sent = False
             requests.write({"approved_by_id": False, "approved_on": False, "sent_on": False, "by_hand": False})
+            requests.next_try_on = False
         return result
 
     # What becomes of the invoice

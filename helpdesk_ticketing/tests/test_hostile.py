@@ -207,6 +207,16 @@ class TestHostileBilling(TicketingCase):
         self.assertEqual(self.request.state, "sent")
         self.assertTrue(self.invoice.ubl_cii_xml_id)
 
+    def test_the_cron_does_not_post_what_the_accountant_corrects(self):
+        self.team.auto_approve_amount = 10_000
+        note = self._signed_note()
+        self._run_billing()
+        request = note.billing_request_ids
+        self.assertEqual(request.state, "sent")
+        request.invoice_id.button_draft()
+        self._run_billing()
+        self.assertEqual((request.state, request.invoice_id.state), ("to_approve", "draft"))
+
     def test_an_accountant_of_another_company_moves_nothing(self):
         company = self.env["res.company"].create({"name": "Elsewhere", "iap_enrich_auto_done": True})
         stranger = new_test_user(
