@@ -54,6 +54,7 @@ from . import stock_picking
 
 # Proof: the delivery note
 from . import ir_actions_report
+from . import ir_attachment
 from . import ticketing_delivery_note_draft_mixin
 from . import ticketing_delivery_note_content_mixin
 from . import ticketing_delivery_note_link_mixin

@@ -112,6 +112,60 @@ class AccountMove(models.Model):
                     net[sale_line] = net.get(sale_line, 0.0) + sign * line.quantity
         return net
 
+    # Posting, on its form or by approval
+
+    def _post(self, soft=True):
+        self._check_as_signed()
+        return super()._post(soft=soft)
+
+    def _check_as_signed(self):
+        """Refuse to invoice more than the customer signed, whatever was typed into the draft. Less is our affair.
+
+        :raises UserError: says what is too much
+        """
+        requests = self.filtered("ticket_id").sudo().billing_request_ids  # who posts need not see the helpdesk
+        for request in requests.filtered(lambda request: not request.cancelled and request.kind != "return"):
+            invoice = request.invoice_id
+            if invoice.move_type != "out_invoice":
+                raise UserError(
+                    self.env._("%s bills work and can't be a credit note: change its type back.", invoice.display_name)
+                )
+            signed = request._get_recorded_quantities()
+            for sale_line, quantity in invoice._get_quantities().items():
+                if sale_line.product_uom_id.compare(quantity, signed.get(sale_line, 0.0)) > 0:
+                    raise UserError(
+                        self.env._(
+                            "%(quantity)g of %(product)s are on %(invoice)s, but only %(signed)g were signed for or "
+                            "recorded: correct the quantity, or record the work and have it signed.",
+                            quantity=quantity,
+                            product=sale_line.product_id.display_name,
+                            invoice=invoice.display_name,
+                            signed=signed.get(sale_line, 0.0),
+                        )
+                    )
+
+    def _get_quantities(self):
+        """Return {sale.order.line: quantity in its unit} of this invoice's lines."""
+        quantities = {}
+        for line in self.invoice_line_ids:
+            for sale_line in line.sale_line_ids[:1]:
+                quantity = line.product_uom_id._compute_quantity(line.quantity, sale_line.product_uom_id, round=False)
+                quantities[sale_line] = quantities.get(sale_line, 0.0) + quantity
+        return quantities
+
+    def button_draft(self):
+        """What is taken back to draft has to be approved and sent again: the customer holds another one.
+
+        By somebody, even under the team's amount: the cron would post it while the accountant corrects it.
+        """
+        result = super().button_draft()
+        requests = self.sudo().billing_request_ids  # who corrects an invoice need not see the helpdesk
+        if requests:
+            requests.invoice_id.is_move_sent = False
+            requests.write({"approved_by_id": False, "approved_on": False, "sent_on": False, "by_hand": False})
+            requests.next_try_on = False
+        return result
+
     # What becomes of the invoice
 
     def _invoice_paid_hook(self):

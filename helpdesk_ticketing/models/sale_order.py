@@ -13,12 +13,35 @@ class SaleOrder(models.Model):
 
     def _create_invoices(self, grouped=False, final=False, date=None):
         """A ticket's work is billed as it was signed, by the billing queue alone: never by two ways."""
+        self._check_not_of_ticket()
+        return super()._create_invoices(grouped=grouped, final=final, date=date)
+
+    def _check_not_of_ticket(self):
+        """Refuse core's own ways to invoice.
+
+        :raises UserError: an order is a ticket's
+        """
         if tickets := self.ticket_id:
             raise UserError(
                 self.env._(
                     "The work of ticket %s is invoiced from its signed delivery notes: "
                     "see Helpdesk / Accounting / Billing Queue.",
-                    ", ".join(tickets.mapped("number")),
+                    ", ".join(tickets.sudo().mapped("number")),  # a salesman need not see tickets
                 )
             )
-        return super()._create_invoices(grouped=grouped, final=final, date=date)
+
+    def _action_cancel(self):
+        """Core cancels the draft invoices, too: what a customer has signed would stay unpaid.
+
+        :raises UserError: the work stands on a delivery note that is ready or signed
+        """
+        lines = self.filtered("ticket_id").order_line
+        if notes := lines and lines._get_frozen_notes():
+            raise UserError(
+                self.env._(
+                    "This work stands on the delivery note %s, which is signed or waits for its signature: its order can't "
+                    "be cancelled.",
+                    ", ".join(notes.mapped("name")),
+                )
+            )
+        return super()._action_cancel()

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+# What a customer reads on the note, and what its invoice takes from the order.
+FROZEN_FIELDS = {"product_id", "product_uom_id", "name"}
 # All that a technician says about material. Prices, taxes and discounts are not his.
 TECHNICIAN_FIELDS = {
     "ticket_id",
@@ -104,6 +106,14 @@ class SaleOrderLine(models.Model):
                         product.display_name,
                     )
                 )
+            if not line.display_type and product.type != "consu" and product.service_policy != "delivered_timesheet":
+                raise ValidationError(
+                    self.env._(
+                        "%(line)s is neither hours nor goods: no delivery note would show it, and nothing would bill it. "
+                        "Use a product of the type 'Goods', or change the prices of the other lines.",
+                        line=line.name or product.display_name,
+                    )
+                )
             if product.type == "consu" and product.invoice_policy != "delivery":
                 raise ValidationError(
                     self.env._(
@@ -132,10 +142,32 @@ class SaleOrderLine(models.Model):
         if "covered" in vals and not (self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")):
             if self.ticket_id:
                 raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
+        if FROZEN_FIELDS & vals.keys():
+            self._check_not_frozen()
         if self and self._acts_as_technician():
             self._check_technician(vals.keys(), self.ticket_id)
             return super(SaleOrderLine, self.sudo()).write(vals)
         return super().write(vals)
+
+    def _get_frozen_notes(self):
+        """Return the delivery notes, ready or signed, that show these lines, as superuser."""
+        lines = self.env["ticketing.delivery.note.line"].sudo()  # a salesman need not see delivery notes
+        found = lines.search([("sale_line_id", "in", self.ids), ("note_id.state", "in", ("ready", "signed"))])
+        return found.note_id
+
+    def _check_not_frozen(self):
+        """Refuse to name anew, on the invoice, what a customer has before him or has signed.
+
+        :raises UserError: a line stands on a delivery note that is ready or signed
+        """
+        lines = self.filtered("ticket_id")
+        if notes := lines and lines._get_frozen_notes():
+            raise UserError(
+                self.env._(
+                    "This work stands on the delivery note %s: its product, unit and description can't be changed any more.",
+                    ", ".join(notes.mapped("name")),
+                )
+            )
 
     def _acts_as_technician(self):
         """Tell whether the user has no sales rights: then he may only record a ticket's material."""

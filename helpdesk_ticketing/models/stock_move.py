@@ -1,8 +1,29 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 # What the customer signs for.
-FROZEN_FIELDS = {"quantity", "product_id", "product_uom", "product_uom_qty", "sale_line_id", "lot_ids"}
+FROZEN_FIELDS = {
+    "quantity",
+    "product_id",
+    "product_uom",
+    "product_uom_qty",
+    "sale_line_id",
+    "lot_ids",
+    "location_id",
+    "location_dest_id",
+    "state",
+    "note_id",
+}
+FROZEN_LINE_FIELDS = {
+    "quantity",
+    "product_id",
+    "product_uom_id",
+    "lot_id",
+    "lot_name",
+    "move_id",
+    "location_id",
+    "location_dest_id",
+}
 
 
 class StockMove(models.Model):
@@ -11,6 +32,15 @@ class StockMove(models.Model):
     note_id = fields.Many2one(
         "ticketing.delivery.note", string="Delivery Note", index="btree_not_null", readonly=True, copy=False
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """What a customer has signed for is all that the delivery holds: nothing joins it afterwards."""
+        pickings = self.env["stock.picking"].browse(
+            {vals["picking_id"] for vals in vals_list if vals.get("picking_id")}
+        )
+        pickings.filtered(lambda picking: picking.state == "done").move_ids._check_not_frozen()
+        return super().create(vals_list)
 
     def write(self, vals):
         if FROZEN_FIELDS.intersection(vals):
@@ -65,7 +95,13 @@ class StockMove(models.Model):
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = self.env["stock.move"].browse({vals["move_id"] for vals in vals_list if vals.get("move_id")})
+        moves._check_not_frozen()
+        return super().create(vals_list)
+
     def write(self, vals):
-        if {"quantity", "product_id", "product_uom_id", "lot_id", "lot_name", "move_id"}.intersection(vals):
+        if FROZEN_LINE_FIELDS.intersection(vals):
             self.move_id._check_not_frozen()
         return super().write(vals)

@@ -321,9 +321,14 @@ class TicketingBillingRequest(models.Model):
         return self.state == "to_send" and not self.approved_on
 
     def _check_accountant(self):
-        """Approving and repeating invoices is the accountant's."""
+        """Approving and repeating invoices is the accountant's, of his companies.
+
+        :raises UserError: not an accountant
+        :raises AccessError: another company's
+        """
         if not self.env.su and not self.env.user.has_group("helpdesk_ticketing.group_accountant"):
             raise UserError(self.env._("Only an accountant of the helpdesk can do this."))
+        self.check_access("write")
 
     def _approve(self):
         """Post the invoices, then export them: one that would not become electronic is not posted at all.
@@ -333,8 +338,6 @@ class TicketingBillingRequest(models.Model):
         invoices = self.invoice_id
         for invoice in invoices:
             invoice._check_einvoice_gaps()
-        # Taken back to draft after they were sent: what is posted now is not.
-        invoices.filtered("is_move_sent").is_move_sent = False
         drafts = invoices.filtered(lambda invoice: invoice.state == "draft")
         self._get_quiet_invoices(drafts).action_post()
         for invoice in invoices:

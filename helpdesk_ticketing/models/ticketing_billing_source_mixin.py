@@ -20,6 +20,15 @@ class TicketingBillingSourceMixin(models.AbstractModel):
             return self._get_note_lines()
         return self._get_remote_lines()
 
+    def _get_recorded_quantities(self):
+        """Return {sale.order.line: quantity in its unit} of what was signed, or recorded: no more may be billed."""
+        if not self.note_id:
+            return self._get_remote_hours()
+        quantities = {}
+        for line in self.note_id.line_ids:
+            quantities[line.sale_line_id] = quantities.get(line.sale_line_id, 0.0) + line.quantity
+        return quantities
+
     # A signed note
 
     def _get_note_lines(self):
@@ -49,16 +58,21 @@ class TicketingBillingSourceMixin(models.AbstractModel):
 
     # Remote work
 
-    def _get_remote_lines(self):
+    def _get_remote_hours(self):
         hours = {}
-        reasons = {}
         for timesheet in self.timesheet_ids:
             line = timesheet.so_line
             quantity = timesheet.product_uom_id._compute_quantity(
                 timesheet.unit_amount, line.product_uom_id, round=False
             )
             hours[line] = hours.get(line, 0.0) + quantity
-            reasons.setdefault(line, timesheet.cover_reason)
+        return hours
+
+    def _get_remote_lines(self):
+        hours = self._get_remote_hours()
+        reasons = {}
+        for timesheet in self.timesheet_ids:
+            reasons.setdefault(timesheet.so_line, timesheet.cover_reason)
         if not self.team_id.bill_covered and all(line.covered for line in hours):
             return []
         return [

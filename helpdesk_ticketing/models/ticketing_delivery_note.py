@@ -146,6 +146,21 @@ class TicketingDeliveryNote(models.Model):
         for note in self:
             note.fully_covered = all(note.line_ids.mapped("covered"))
 
+    @api.constrains("partner_id", "ticket_id")
+    def _check_customer(self):
+        """Who signs is who pays: the customer of the ticket, or one of his people."""
+        for note in self.sudo():  # who may write a note need not be able to read all customers
+            if note.commercial_partner_id != note.ticket_id.commercial_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "The delivery note %(note)s is for %(customer)s, but its ticket is of %(other)s, who will be billed: "
+                        "choose a contact of that customer.",
+                        note=note.name,
+                        customer=note.partner_id.display_name,
+                        other=note.ticket_id.commercial_partner_id.display_name or self.env._("(nobody)"),
+                    )
+                )
+
     @api.model_create_multi
     def create(self, vals_list):
         self._check_steps(*vals_list)
@@ -172,6 +187,7 @@ class TicketingDeliveryNote(models.Model):
     def _make_ready(self):
         self.ensure_one()
         self._lock_in_states("draft")
+        self._check_customer()  # the ticket's may have changed since
         self.currency_id = self.sale_order_id.currency_id or self.currency_id
         self._refresh_lines()
         self.line_ids.filtered(lambda line: not line.quantity).unlink()
@@ -368,14 +384,15 @@ class TicketingDeliveryNote(models.Model):
             )
 
     def action_absent(self, reason):
-        """Nobody was there to sign: the note stays ready, and the customer gets the link by mail."""
+        """Nobody was there to sign: the note stays ready, and the customer gets the link by mail if he has an address."""
         if not (reason or "").strip():
             raise ValidationError(self.env._("Write who was expected and what was done about it."))
         self.check_access("write")
         for note in self.sudo():
             note._lock_in_states("ready")
             note.absence_reason = reason.strip()
-            note.action_send_link()
+            if note.partner_id.email:
+                note.action_send_link()
 
     def action_cancel(self):
         self.check_access("write")

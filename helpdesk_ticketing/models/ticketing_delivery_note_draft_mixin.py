@@ -57,7 +57,11 @@ class TicketingDeliveryNoteDraftMixin(models.AbstractModel):
             "name": timesheet.name if timesheet.name not in (False, "/") else line.product_id.display_name,
             "date": timesheet.date,
             "technician": timesheet.employee_id.name,
-            "quantity": timesheet.product_uom_id._compute_quantity(timesheet.unit_amount, line.product_uom_id),
+            "quantity": timesheet.product_uom_id._compute_quantity(
+                timesheet.unit_amount,
+                line.product_uom_id,
+                rounding_method="HALF-UP",  # core rounds up: twenty minutes would cost the customer 0.34 hours
+            ),
             "uom_id": line.product_uom_id.id,
             **self._prepare_price_values(line, timesheet.cover_reason),
         }

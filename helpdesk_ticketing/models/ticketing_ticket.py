@@ -299,11 +299,12 @@ class TicketingTicket(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_evidence(self):
-        for ticket in self:
-            if ticket.note_ids.filtered(lambda note: note.state in ("signed", "refused")) or ticket.billing_request_ids:
+        for ticket in self.sudo():  # a manager who may not see the billing loses none of it
+            if ticket.note_ids or ticket.billing_request_ids or ticket.timesheet_ids or ticket.sale_order_id:
                 raise UserError(
                     self.env._(
-                        "Ticket %(ticket)s has signed or billed work, which must be kept: archive the ticket instead.",
+                        "Ticket %(ticket)s has hours, material or delivery notes, which must be kept: archive the ticket "
+                        "instead.",
                         ticket=ticket.display_name,
                     )
                 )

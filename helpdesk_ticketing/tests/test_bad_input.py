@@ -496,10 +496,10 @@ TABLE = (
         "Write who was expected",
     ),
     Row(
-        "absent without email",
+        "link without email",
         "technician",
         mute_customer,
-        call("action_absent", "At noon"),
+        call("action_send_link"),
         UserError,
         "no email address: show the QR code",
     ),

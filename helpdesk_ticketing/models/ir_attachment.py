@@ -1,0 +1,50 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+CONTENT_FIELDS = {
+    "raw",
+    "datas",
+    "db_datas",
+    "store_fname",
+    "checksum",
+    "mimetype",
+    "name",
+    "res_model",
+    "res_id",
+    "res_field",
+}
+
+
+class IrAttachment(models.Model):
+    _inherit = "ir.attachment"
+
+    def write(self, vals):
+        if CONTENT_FIELDS & vals.keys():
+            self._check_no_evidence()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_evidence(self):
+        self._check_no_evidence()
+
+    def _check_no_evidence(self):
+        """Refuse to alter the signature of a delivery note, or the file that the customer got of it.
+
+        Who may write a note may write its files, and the note's own guard sees nothing of that.
+
+        :raises UserError: says which note
+        """
+        files = self.sudo().filtered(lambda file: file.res_model == "ticketing.delivery.note")  # as core's own checks
+        notes = self.env["ticketing.delivery.note"].sudo().browse(set(files.mapped("res_id"))).exists()
+        signed = notes.filtered(lambda note: note.state == "signed")
+        evidence = files.filtered(lambda file: file.res_id in signed.ids and file.res_field == "signature") | (
+            files & signed.pdf_id
+        )
+        if evidence:
+            raise UserError(
+                self.env._(
+                    "The signature and the signed PDF of delivery note %s are evidence: they can be neither changed nor "
+                    "deleted.",
+                    ", ".join(signed.filtered(lambda note: note.id in evidence.mapped("res_id")).mapped("name")),
+                )
+            )

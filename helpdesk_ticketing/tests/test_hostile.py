@@ -1,0 +1,239 @@
+"""What a hostile, or only a hurried, user does to the chain: nothing of it may cost money or evidence."""
+
+from ast import literal_eval
+
+from odoo import Command
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user, tagged
+
+from .common import ACCOUNTANT, TECHNICIAN, TicketingCase
+
+
+@tagged("post_install", "-at_install")
+class TestHostileOrder(TicketingCase):
+    """The ticket's own sale order, in the hands of a salesman."""
+
+    def test_a_down_payment_is_not_billed_beside_the_signed_work(self):
+        note = self._signed_note()
+        wizard = (
+            self.env["sale.advance.payment.inv"]
+            .with_context(active_model="sale.order", active_ids=note.sale_order_id.ids)
+            .create({"advance_payment_method": "percentage", "amount": 50})
+        )
+        with self.assertRaisesRegex(UserError, "invoiced from its signed delivery notes"):
+            wizard.create_invoices()
+        self.assertFalse(note.sale_order_id.invoice_ids)
+
+    def test_a_salesman_without_desk_rights_is_told_why(self):
+        note = self._signed_note()
+        salesman = new_test_user(self.env, login="hostile.sales", groups="sales_team.group_sale_salesman_all_leads")
+        with self.assertRaisesRegex(UserError, "invoiced from its signed delivery notes"):
+            note.sale_order_id.with_user(salesman)._create_invoices()
+
+    def test_what_no_note_would_show_is_refused(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket, 1)
+        for policy in ("ordered_prepaid", "delivered_manual"):
+            travel = self._create_product("Travel", type="service", service_policy=policy, list_price=25)
+            with self.assertRaisesRegex(ValidationError, "Travel is neither hours nor goods"):
+                ticket.sale_order_id.order_line = [Command.create({"product_id": travel.id})]
+        discount = self.env["sale.order.discount"].create(
+            {"sale_order_id": ticket.sale_order_id.id, "discount_type": "so_discount", "discount_percentage": 0.1}
+        )
+        self._add_material(ticket)
+        with self.assertRaisesRegex(ValidationError, "neither hours nor goods"):
+            discount.action_apply_discount()
+        ticket.sale_order_id.order_line = [Command.create({"display_type": "line_note", "name": "A remark"})]
+
+    def test_goods_that_are_not_stored_are_billed(self):
+        ticket = self._create_ticket()
+        self._add_material(ticket, self._create_product("Travel", list_price=25))
+        note = self._sign(self._make_ready(ticket))
+        self._run_billing()
+        self.assertEqual(note.billing_request_ids.invoice_id.amount_untaxed, 25)
+
+    def test_an_order_with_signed_work_is_not_cancelled(self):
+        note = self._signed_note()
+        self._run_billing()
+        with self.assertRaisesRegex(UserError, f"{note.name}.*can't be cancelled"):
+            note.sale_order_id._action_cancel()
+        self.assertEqual(note.billing_request_ids.invoice_id.state, "draft")
+        self._add_hours(note.ticket_id, 2)
+        self.assertEqual(note.ticket_id.billing_state, "to_deliver", "work goes on")
+
+    def test_signed_lines_keep_their_product_unit_and_name(self):
+        note = self._signed_note(quantity=2)
+        line = note.line_ids.filtered("move_id").sale_line_id
+        dozen = self.env.ref("uom.product_uom_dozen")
+        for user in (self.technician, self.env.user):
+            for values in ({"name": "Gold plating"}, {"product_uom_id": dozen.id}, {"product_id": self.pump.id}):
+                with self.assertRaisesRegex(UserError, note.name), self.env.cr.savepoint():
+                    line.with_user(user).write(values)
+        self._run_billing()
+        billed = note.billing_request_ids.invoice_id.invoice_line_ids.filtered(
+            lambda line: line.product_id == self.valve
+        )
+        self.assertEqual((billed.quantity, billed.product_uom_id), (2, line.product_uom_id))
+
+
+@tagged("post_install", "-at_install")
+class TestHostileEvidence(TicketingCase):
+    """Deliveries, notes, files and tickets that must stay what they were."""
+
+    def test_nothing_joins_a_signed_delivery(self):
+        note = self._signed_note(quantity=2)
+        move = note.line_ids.move_id
+        places = {"location_id": move.location_id.id, "location_dest_id": move.location_dest_id.id}
+        line = {"product_id": self.valve.id, "quantity": 3, **places}
+        attempts = (
+            lambda: self.env["stock.move.line"].create({**line, "move_id": move.id, "picking_id": move.picking_id.id}),
+            lambda: move.picking_id.write({"move_line_ids": [Command.create({**line, "product_id": self.pump.id})]}),
+            lambda: self.env["stock.move"].create(
+                {"picking_id": move.picking_id.id, "product_id": self.valve.id, "product_uom_qty": 1, **places}
+            ),
+            lambda: move.move_line_ids.write({"location_id": self.warehouse.lot_stock_id.id}),
+            lambda: move.write({"note_id": False}),
+            lambda: move.write({"state": "draft"}),
+        )
+        for attempt in attempts:
+            with self.assertRaisesRegex(UserError, f"stands on the delivery note {note.name}"), self.env.cr.savepoint():
+                attempt()
+        self.assertEqual(move.picking_id.move_ids, move)
+        self.assertEqual((move.quantity, move.sale_line_id.qty_delivered), (2, 2))
+
+    def test_who_signs_is_who_pays(self):
+        rival = self.env["res.partner"].create({"name": "Rival", "is_company": True})
+        ticket = self._create_ticket()
+        note = ticket.with_user(self.technician)._get_or_create_note()
+        with self.assertRaisesRegex(ValidationError, "is for Rival"), self.env.cr.savepoint():
+            note.partner_id = rival
+        note.partner_id = self.customer  # his company
+        ticket.partner_id = rival  # no work yet: allowed, but the draft note is still for the first customer
+        self._add_material(ticket)
+        with self.assertRaisesRegex(ValidationError, "is for Hotel"):
+            note.action_ready()
+
+    def test_files_of_a_signed_note_are_kept(self):
+        note = self._signed_note()
+        self._run_cron("ir_cron_note_pdf")
+        self.assertTrue(note.pdf_id)
+        image = self.env["ir.attachment"].search(
+            [("res_model", "=", note._name), ("res_id", "=", note.id), ("res_field", "=", "signature")]
+        )
+        self.assertTrue(image)
+        for file in (note.pdf_id, image):
+            for attempt in (file.with_user(self.manager).unlink, lambda file=file: file.write({"raw": b"forged"})):
+                with self.assertRaisesRegex(UserError, f"delivery note {note.name} are evidence"):
+                    attempt()
+        other = self.env["ir.attachment"].create({"name": "a.txt", "res_model": note._name, "res_id": note.id})
+        other.write({"raw": b"mine"})
+        other.unlink()
+
+    def test_a_ticket_with_work_is_archived_and_not_deleted(self):
+        for work in (self._add_material, self._add_hours, lambda ticket: ticket._get_or_create_note()):
+            ticket = self._create_ticket()
+            work(ticket)
+            with self.assertRaisesRegex(UserError, "archive the ticket instead"):
+                ticket.with_user(self.manager).unlink()
+        self._create_ticket().with_user(self.manager).unlink()
+
+    def test_a_technician_reads_no_orders_of_others(self):
+        note = self._signed_note()
+        other = new_test_user(self.env, login="hostile.technician", groups=TECHNICIAN)
+        order, lines = note.sale_order_id, note.sale_order_id.order_line
+        self.assertTrue(order.with_user(self.technician).read(["amount_total"]))
+        self.assertTrue(lines.with_user(self.technician).read(["price_unit"]))
+        for records in (order, lines):
+            self.assertFalse(records.with_user(other).search([("id", "in", records.ids)]))
+            with self.assertRaises(AccessError):
+                records.with_user(other).read(["display_name"])
+        self.assertEqual(lines.with_user(self.agent).search([("id", "in", lines.ids)]), lines, "the team's are seen")
+
+    def test_absence_is_told_of_customers_without_email_too(self):
+        self.contact.email = False
+        ticket = self._create_ticket()
+        self._add_hours(ticket)
+        note = self._make_ready(ticket)
+        note.with_user(self.technician).action_absent("Nobody at home")
+        self.assertEqual((note.state, note.absence_reason), ("ready", "Nobody at home"))
+
+
+@tagged("post_install", "-at_install")
+class TestHostileBilling(TicketingCase):
+    """The queue and its drafts."""
+
+    def setUp(self):
+        super().setUp()
+        self.note = self._signed_note(hours=2, quantity=3)
+        self._run_billing()
+        self.request = self.note.billing_request_ids
+        self.invoice = self.request.invoice_id
+
+    def test_a_draft_with_more_than_was_signed_is_not_posted(self):
+        line = self.invoice.invoice_line_ids.filtered(lambda line: line.product_id == self.valve)
+        request = self.request.with_user(self.accountant)
+        line.quantity = 30
+        for post in (request.action_approve, self.invoice.with_user(self.accountant).action_post):
+            with self.assertRaisesRegex(UserError, "30 of Valve.*only 3 were signed"), self.env.cr.savepoint():
+                post()
+        line.quantity = 3
+        line.copy({"quantity": 1, "move_id": self.invoice.id, "sale_line_ids": [Command.set(line.sale_line_ids.ids)]})
+        with self.assertRaisesRegex(UserError, "4 of Valve"), self.env.cr.savepoint():
+            request.action_approve()
+        (self.invoice.invoice_line_ids - line).filtered(lambda line: line.product_id == self.valve).unlink()
+        line.price_unit = 20
+        request.action_approve()
+        self.assertEqual(self.invoice.state, "posted", "prices are the accountant's to correct")
+
+    def test_a_draft_that_became_a_credit_note_is_not_posted(self):
+        self.invoice.action_switch_move_type()
+        with self.assertRaisesRegex(UserError, "can't be a credit note"):
+            self.request.with_user(self.accountant).action_approve()
+
+    def test_an_invoice_corrected_and_posted_on_its_form_waits_to_be_sent(self):
+        self.request.with_user(self.accountant).action_approve()
+        self._run_billing()
+        self.assertEqual(self.request.state, "sent")
+        self.invoice.button_draft()
+        self.invoice.invoice_line_ids[0].price_unit = 1
+        self.invoice.action_post()
+        self.assertEqual(
+            (self.request.state, self.request.sent_on, self.invoice.is_move_sent), ("to_send", False, False)
+        )
+        action = self.env.ref("helpdesk_ticketing.ticketing_billing_request_action_approve")
+        self.assertIn(self.request, self.request.search(literal_eval(action.domain)), "the accountant finds it")
+        self.request.with_user(self.accountant).action_approve()
+        self._run_billing()
+        self.assertEqual(self.request.state, "sent")
+        self.assertTrue(self.invoice.ubl_cii_xml_id)
+
+    def test_the_cron_does_not_post_what_the_accountant_corrects(self):
+        self.team.auto_approve_amount = 10_000
+        note = self._signed_note()
+        self._run_billing()
+        request = note.billing_request_ids
+        self.assertEqual(request.state, "sent")
+        request.invoice_id.button_draft()
+        self._run_billing()
+        self.assertEqual((request.state, request.invoice_id.state), ("to_approve", "draft"))
+
+    def test_an_accountant_of_another_company_moves_nothing(self):
+        company = self.env["res.company"].create({"name": "Elsewhere", "iap_enrich_auto_done": True})
+        stranger = new_test_user(
+            self.env,
+            login="hostile.accountant",
+            groups=ACCOUNTANT,
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
+        )
+        self.invoice.button_cancel()
+        for name in ("action_retry", "action_delivered", "action_bill_again", "action_cancel", "action_approve"):
+            with self.subTest(button=name), self.assertRaises(AccessError), self.env.cr.savepoint():
+                getattr(self.request.with_user(stranger), name)()
+        self.assertEqual((self.request.state, self.note.billing_request_ids), ("failed", self.request))
+
+    def test_hours_are_rounded_to_the_nearest(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket, 1 / 3)  # twenty minutes
+        self._add_hours(ticket, 2 / 3)
+        self.assertEqual(self._make_ready(ticket).line_ids.mapped("quantity"), [0.33, 0.67])
