@@ -6,6 +6,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import alarms
 import chain
 import desk
 import working_time
@@ -16,7 +17,7 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-CHAPTERS = (desk, chain, working_time)
+CHAPTERS = (desk, chain, working_time, alarms)
 
 
 def main():
@@ -43,6 +44,8 @@ def main():
             cells = row(case, *measure(registry, case))
             missed += cells[-1] == "NO"
             print(line(cells), flush=True)
+            if case.note:
+                print(case.note(), flush=True)
     print(f"{missed} targets are missed" if missed else "all targets are met")
     return 1 if missed else 0
 

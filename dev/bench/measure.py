@@ -33,6 +33,7 @@ class Case:
     ratio: float | None = None
     queries: float | None = None
     rounds: int = 9
+    note: callable = None  # returns what else is to be said after its row
 
 
 @dataclass

@@ -31,6 +31,7 @@ from . import ticketing_thread_mixin
 from . import ticketing_word_rule
 from . import ticketing_ticket_automation_mixin
 from . import ticketing_ticket_sla_mixin
+from . import ticketing_ticket_escalation_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
@@ -42,7 +43,9 @@ from . import ticketing_sla_cause
 from . import ticketing_sla_calendar
 from . import ticketing_sla_policy
 from . import ticketing_sla_alarm
+from . import ticketing_sla_alarm_mixin
 from . import ticketing_sla_status
+from . import ticketing_sla_notice
 
 # Work: hours and material
 from . import account_analytic_line

@@ -51,6 +51,18 @@ class ResourceCalendar(models.Model):
         except BeyondHorizon:
             return self._business_deadline_far(start, seconds, company, tz)
 
+    def _get_next_opening(self, moment, company, tz=None):
+        """Return a moment itself within working time, or where nothing tells when work is done; else the next opening.
+
+        :param datetime moment: naive UTC
+        :param company: res.company whose holidays count
+        :param str tz: time zone of the working hours, default that of the calendar
+        :return: datetime (naive UTC)
+        """
+        if not self or self.sudo().flexible_hours:  # see _get_business_core
+            return moment
+        return self._business_deadline(moment, 0, company, tz or None) or moment
+
     def _business_deadlines(self, pairs, company, tz=None):
         """Return the moments at which lengths of work are done, see :meth:`_business_deadline`.
 

@@ -2,6 +2,13 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 BREACH = 100  # percent of the promised time
+RECIPIENTS = [
+    ("assignee", "Assignee"),
+    ("leader", "Team Leader"),
+    ("manager", "Manager"),
+    ("user", "A Person"),
+]
+METHODS = [("inbox", "Notification"), ("mail", "Email"), ("activity", "Activity")]
 
 
 class TicketingSlaAlarm(models.Model):
@@ -16,15 +23,16 @@ class TicketingSlaAlarm(models.Model):
         "At (%)", required=True, default=75, help="Share of the promised time. 100: at the breach; above: after it."
     )
     recipient = fields.Selection(
-        [("assignee", "Assignee"), ("leader", "Team Leader"), ("user", "A Person")],
+        RECIPIENTS,
         string="Who",
         required=True,
         default="assignee",
-        help="A ticket without an assignee alarms the team's leader.",
+        help="A ticket without an assignee, or whose assignee is away, alarms the team's leader. The manager is the "
+        "leader's superior, else a manager of the desk.",
     )
     user_id = fields.Many2one("res.users", string="Person", domain=[("share", "=", False)])
     method = fields.Selection(
-        [("inbox", "Notification"), ("mail", "Email"), ("activity", "Activity")],
+        METHODS,
         string="How",
         required=True,
         default="inbox",

@@ -158,7 +158,9 @@ class TicketingSlaPolicy(models.Model):
     def _default_alarms(self):
         return [
             Command.create({"percent": 75, "recipient": "assignee", "method": "inbox"}),
+            Command.create({"percent": 90, "recipient": "assignee", "method": "activity"}),
             Command.create({"percent": 100, "recipient": "leader", "method": "activity"}),
+            Command.create({"percent": 150, "recipient": "manager", "method": "activity"}),
         ]
 
     @api.constrains("calendar_source", "calendar_id", "team_ids")

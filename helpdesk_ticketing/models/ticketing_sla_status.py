@@ -30,6 +30,7 @@ class TicketingSlaStatus(models.Model):
 
     _name = "ticketing.sla.status"
     _description = "SLA Promise"
+    _inherit = ["ticketing.sla.alarm.mixin"]
     _order = "deadline, id"
     _rec_name = "policy_id"
 
@@ -57,9 +58,7 @@ class TicketingSlaStatus(models.Model):
     consumed = fields.Integer("Used Time (seconds)", readonly=True, help="Working time, until the clock last started.")
     held = fields.Integer("Paused Time (seconds)", readonly=True, help="Until the clock last started, day and night.")
     deadline = fields.Datetime(readonly=True)
-    alarm_moments = fields.Json("Next Alarms", readonly=True, help="[moment, percent] of each that is to come.")
-    next_alarm_on = fields.Datetime("Next Alarm", readonly=True)
-    alarmed_percent = fields.Integer("Alarmed at (%)", readonly=True)
+    notice_ids = fields.One2many("ticketing.sla.notice", "status_id", string="Alarms Raised", readonly=True)
     reached_on = fields.Datetime("Reached on", readonly=True)
     breached_on = fields.Datetime("Breached on", readonly=True)
     cancel_reason = fields.Selection(CANCEL_REASONS, readonly=True)
@@ -189,6 +188,7 @@ class TicketingSlaStatus(models.Model):
         if self.state != "breached":
             self.state = "running"
         self._plan(at)
+        self._on_clock_started()
 
     def _plan(self, at):
         """Compute the deadline and the alarms of a clock that has just started."""
@@ -209,10 +209,6 @@ class TicketingSlaStatus(models.Model):
         deadline, *moments = frozen._get_deadlines(at, lengths)
         plan = zip(moments, ahead, strict=True)
         return deadline, [[fields.Datetime.to_string(moment), percent] for moment, percent in plan if moment]
-
-    def _set_alarms(self, plan):
-        self.alarm_moments = plan
-        self.next_alarm_on = plan[0][0] if plan else False
 
     def _stop(self, at):
         """Add what the clock has counted, and note the breach that nobody has noticed yet."""
@@ -244,6 +240,7 @@ class TicketingSlaStatus(models.Model):
         self.reached_on = at
         if self.state != "breached":
             self.state = "reached"
+        self._on_clock_ended()
 
     def _roll_back(self, at):
         """What was reached is not any more: the clock goes on from where it stood."""
@@ -262,6 +259,7 @@ class TicketingSlaStatus(models.Model):
         self.state = "cancelled"
         self.cancel_reason = reason
         self.deadline = False
+        self._on_clock_ended()
 
     def _revive(self, at):
         """Let a cancelled promise hold again, with what had been used of it."""
@@ -281,6 +279,7 @@ class TicketingSlaStatus(models.Model):
         self.excluded_by_id = self.env.user
         self.exclude_note = note
         self.deadline = False
+        self._on_clock_ended()
 
     def _include(self, at):
         """Undo an exclusion: the clock goes on from where it stood."""

@@ -66,6 +66,14 @@ class TicketingTeam(models.Model):
         default=lambda self: self.env.ref("helpdesk_ticketing.mail_template_acknowledgement", raise_if_not_found=False),
     )
 
+    # Promise
+    escalate_after_messages = fields.Integer(
+        "Escalate After Messages",
+        default=5,
+        required=True,
+        help="After more messages than these without a solution the leader is asked to look at the ticket. 0: never.",
+    )
+
     # Work
     project_id = fields.Many2one(
         "project.project",
@@ -119,6 +127,10 @@ class TicketingTeam(models.Model):
     )
     _auto_approve_amount_positive = models.Constraint(
         "CHECK (auto_approve_amount >= 0)", "The amount sent without approval can't be negative."
+    )
+
+    _escalate_after_messages_positive = models.Constraint(
+        "CHECK (escalate_after_messages >= 0)", "The number of messages before an escalation can't be negative."
     )
 
     @api.depends("company_id")
@@ -230,6 +242,20 @@ class TicketingTeam(models.Model):
             )
         )
         return leaves.resource_id.user_id.sudo(False)
+
+    def _get_manager(self):
+        """Return to whom the leader answers: his superior, else another manager of the desk, else himself."""
+        self.ensure_one()
+        leader = self.user_id.filtered("active")
+        superior = leader.sudo().with_company(self.company_id).employee_id.parent_id.user_id  # of staff, not for all
+        if superior.active:
+            return superior.sudo(False)
+        managers = self.env.ref("helpdesk_ticketing.group_manager").sudo().all_user_ids  # as above
+        robot_id = self.env["ir.model.data"]._xmlid_to_res_id("base.user_root")
+        others = managers.filtered(
+            lambda user: self.company_id in user.company_ids and not user.share and user.id not in (robot_id, leader.id)
+        )
+        return others.sorted(lambda user: (user.company_id != self.company_id, user.id))[:1].sudo(False) or leader
 
     def _assign_balanced(self, tickets):
         """Give each ticket to the present member of its team with the fewest open tickets.

@@ -136,29 +136,50 @@ class TicketingThreadMixin(models.AbstractModel):
         )
 
     def _message_auto_subscribe_notify(self, partner_ids, template):
-        """Tell new responsibles: the messages are made here, core's cron sends them right after the commit.
+        """Tell new responsibles, by messages that are sent after the commit.
 
         So nobody who assigns waits for a mail server, and a hundred tickets are assigned with a handful of queries.
         """
         if not self or self.env.context.get("mail_auto_subscribe_no_notify") or not self.env.registry.ready:
             return
         description = self.env["ir.model"]._get(self._name).display_name
+        self._notify_each(
+            [
+                (
+                    record,
+                    partner_ids,
+                    self.env._("You have been assigned to %s", record.display_name),
+                    record._render_assignment(template, description),
+                )
+                for record in self
+            ]
+        )
+
+    @api.model
+    def _notify_each(self, notes):
+        """Tell people something about records, in the way in which they want to be told.
+
+        The messages are made here, core's cron sends them right after the commit.
+
+        :param notes: [(record, partner ids, subject, body)]
+        """
+        records = self.browse(dict.fromkeys(record.id for record, *__ in notes))
         author_id, email_from = self._message_compute_author()
         subtype_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
-        companies = self._mail_get_companies(default=self.env.company)
-        domains = self._mail_get_alias_domains(default_company=self.env.company)
-        reply_to = self._notify_get_reply_to(default=email_from, author_id=author_id)
-        messages = self.sudo()._message_create(  # as core's logs: who may assign a record has it announced
+        companies = records._mail_get_companies(default=self.env.company)
+        domains = records._mail_get_alias_domains(default_company=self.env.company)
+        reply_to = records._notify_get_reply_to(default=email_from, author_id=author_id)
+        messages = records.sudo()._message_create(  # as core's logs: who may assign a record has it announced
             [
                 {
                     "author_id": author_id,
                     "email_from": email_from,
                     "model": self._name,
                     "res_id": record.id,
-                    "body": record._render_assignment(template, description),
+                    "body": body,
                     "is_internal": True,
                     "message_type": "user_notification",
-                    "subject": self.env._("You have been assigned to %s", record.display_name),
+                    "subject": subject,
                     "subtype_id": subtype_id,
                     "message_id": generate_tracking_message_id("message-notify"),
                     "partner_ids": partner_ids,
@@ -168,9 +189,10 @@ class TicketingThreadMixin(models.AbstractModel):
                     "record_company_id": companies[record.id].id,
                     "reply_to": reply_to[record.id],
                 }
-                for record in self
+                for record, partner_ids, subject, body in notes
             ]
         )
+        description = self.env["ir.model"]._get(self._name).display_name
         messages._notify_later({"notify_author_mention": True, "model_description": description})
 
     def _render_assignment(self, template, description):

@@ -13,6 +13,7 @@ class TicketingTicket(models.Model):
     _inherit = [
         "ticketing.ticket.automation.mixin",
         "ticketing.ticket.sla.mixin",
+        "ticketing.ticket.escalation.mixin",
         "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.billing.mixin",

@@ -8,6 +8,7 @@ from . import test_chain
 from . import test_chain_tour
 from . import test_chatter_batch
 from . import test_concurrency
+from . import test_concurrency_alarm
 from . import test_desk_tours
 from . import test_einvoice_chain
 from . import test_einvoice_gaps
@@ -27,6 +28,7 @@ from . import test_resource_calendar
 from . import test_self_check
 from . import test_sign_link
 from . import test_sla
+from . import test_sla_alarm
 from . import test_sla_clock
 from . import test_sla_queries
 from . import test_ticket

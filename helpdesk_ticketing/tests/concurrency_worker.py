@@ -16,10 +16,10 @@ import signal
 import sys
 import time
 import traceback
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from odoo import SUPERUSER_ID, api, sql_db
+from odoo import Command, SUPERUSER_ID, api, fields, sql_db
 from odoo.modules.registry import Registry
 from odoo.service.model import execute_cr
 from odoo.tools import config
@@ -152,6 +152,34 @@ class Jobs:
         """Work the billing queue off, as the scheduler does."""
         with Registry(self.database).cursor() as cursor:
             self._env(cursor)["ticketing.billing.request"]._cron_bill()
+
+    def promise(self, count, used):
+        """Make tickets with a promise of which so many percent are used, at day or night; return their ids."""
+        with Registry(self.database).cursor() as cursor:
+            desk = self._world(cursor)
+            policies = desk.env["ticketing.sla.policy"]
+            if not policies.search([("name", "=", "Promise")]):
+                policies.search([]).active = False
+                alarm_ids = [
+                    Command.create({"percent": 75, "recipient": "assignee", "method": "inbox"}),
+                    Command.create({"percent": 100, "recipient": "leader", "method": "activity"}),
+                ]
+                values = {"name": "Promise", "calendar_source": "always", "duration": 10, "alarm_ids": alarm_ids}
+                policies.create(values)
+            tickets = desk.env["ticketing.ticket"].create(
+                [{"name": "Promised", "team_id": desk.team.id, "user_id": desk.technician.id} for __ in range(count)]
+            )
+            start = fields.Datetime.now() - timedelta(minutes=6 * used)
+            statuses = tickets.sla_status_ids
+            statuses.write({"running_since": False, "held_since": start, "started_on": start})
+            for status in statuses:
+                status._run(start)
+            return tickets.ids
+
+    def alarm(self, batch=5):
+        """Raise the alarms that are due, as the scheduler does."""
+        with Registry(self.database).cursor() as cursor:
+            self._env(cursor)["ticketing.sla.status"]._cron_alarm(batch=batch)
 
     def self_check(self):
         with Registry(self.database).cursor() as cursor:

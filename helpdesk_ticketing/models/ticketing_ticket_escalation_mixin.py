@@ -1,0 +1,67 @@
+from odoo import api, fields, models
+
+from .ticketing_stage import SOLVED_KINDS
+
+
+class TicketingTicketEscalationMixin(models.AbstractModel):
+    """Much talk and no solution: the team's leader is asked to look at it, once a ticket."""
+
+    _name = "ticketing.ticket.escalation.mixin"
+    _description = "Ticket: Escalation"
+
+    interaction_count = fields.Integer(
+        "Interactions", readonly=True, copy=False, help="Messages between the customer and the desk."
+    )
+    escalated_on = fields.Datetime("Escalated on", readonly=True, copy=False)
+
+    def _on_customer_answer(self):
+        super()._on_customer_answer()
+        self._count_interaction()
+
+    def _on_desk_answer(self):
+        super()._on_desk_answer()
+        self._count_interaction()
+
+    def _count_interaction(self):
+        for ticket in self.sudo():  # whoever may write to the ticket's chatter; a customer can't write the ticket
+            ticket.interaction_count += 1
+            limit = ticket.team_id.escalate_after_messages
+            if limit and ticket.interaction_count > limit and not ticket.escalated_on:
+                if ticket.stage_kind not in SOLVED_KINDS:
+                    ticket._escalate()
+
+    def _escalate(self):
+        """Ask the team's leader to look at the ticket."""
+        self.ensure_one()
+        self.escalated_on = fields.Datetime.now()
+        leader = self.team_id.user_id.filtered("active") or self.team_id._get_manager()
+        if leader:
+            env = self.with_context(lang=leader.lang or self.env.lang).env
+            self._schedule_warnings(
+                [(self, leader, env._("%s messages and no solution: please look at it", self.interaction_count))]
+            )
+
+    @api.model
+    def _schedule_warnings(self, warnings):
+        """Schedule activities for today; nobody gets a mail for each of them.
+
+        :param warnings: [(ticket, res.users, summary)]
+        :return: mail.activity, one each
+        """
+        model_id = self.env["ir.model"]._get_id("ticketing.ticket")
+        type_id = self.env["ir.model.data"]._xmlid_to_res_id("mail.mail_activity_data_warning")
+        activities = self.env["mail.activity"].with_context(mail_activity_quick_update=True)
+        return activities.create(
+            [
+                {
+                    "activity_type_id": type_id,
+                    "automated": True,
+                    "date_deadline": fields.Date.context_today(self.with_context(tz=user.tz)),
+                    "res_id": ticket.id,
+                    "res_model_id": model_id,
+                    "summary": summary,
+                    "user_id": user.id,
+                }
+                for ticket, user, summary in warnings
+            ]
+        )
