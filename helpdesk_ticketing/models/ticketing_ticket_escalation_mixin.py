@@ -14,8 +14,8 @@ class TicketingTicketEscalationMixin(models.AbstractModel):
     )
     escalated_on = fields.Datetime("Escalated on", readonly=True, copy=False)
 
-    def _on_customer_answer(self):
-        super()._on_customer_answer()
+    def _on_customer_answer(self, message=None):
+        super()._on_customer_answer(message)
         self._count_interaction()
 
     def _on_desk_answer(self):

@@ -1,16 +1,16 @@
 from odoo.tests import tagged
 
 from .common_sla import SlaCase
-from .test_performance import TestQueries
+from . import test_performance
 
 
 @tagged("post_install", "-at_install")
 class TestSlaQueries(SlaCase):
     """What three promises on every ticket add to the desk's everyday steps: a few queries, whatever the number."""
 
-    _count = TestQueries._count
-    _values = TestQueries._values
-    _tickets = TestQueries._tickets
+    _count = test_performance.TestQueries._count
+    _values = test_performance.TestQueries._values
+    _tickets = test_performance.TestQueries._tickets
 
     @classmethod
     def setUpClass(cls):
