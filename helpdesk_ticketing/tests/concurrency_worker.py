@@ -18,7 +18,7 @@ import time
 import traceback
 from datetime import timedelta
 
-from odoo import Command, SUPERUSER_ID, api, fields, sql_db
+from odoo import SUPERUSER_ID, Command, api, fields, sql_db
 from odoo.modules.registry import Registry
 from odoo.service.model import execute_cr
 from odoo.tools import config
