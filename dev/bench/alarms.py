@@ -19,15 +19,15 @@ def cases(env, world):
     return [
         Case(
             f"alarms: {breached} of {count} breach",
-            Side(_advance, prepare=lambda env: _promise(env)),
-            Side(_update, prepare=lambda env: _promise(env)),
+            Side(growth.watch(_advance), prepare=_promise),
+            Side(_update, prepare=_promise),
             3,
             3,
             rounds=5,
         ),
         Case(
             f"alarms: tell {2 * breached}, each",
-            Side(growth.watch(_tell_all), prepare=lambda env: _raise(env), per=2 * breached),
+            Side(growth.watch(_tell_all), prepare=_raise, per=2 * breached),
             rounds=1,
             note=growth.tell,
         ),

@@ -9,37 +9,51 @@ class TicketingTicketEscalationMixin(models.AbstractModel):
     _name = "ticketing.ticket.escalation.mixin"
     _description = "Ticket: Escalation"
 
-    interaction_count = fields.Integer(
-        "Interactions", readonly=True, copy=False, help="Messages between the customer and the desk."
-    )
     escalated_on = fields.Datetime("Escalated on", readonly=True, copy=False)
 
     def _on_customer_answer(self, message=None):
         super()._on_customer_answer(message)
-        self._count_interaction()
+        self._escalate_much_talk()
 
     def _on_desk_answer(self):
         super()._on_desk_answer()
-        self._count_interaction()
+        self._escalate_much_talk()
 
-    def _count_interaction(self):
-        for ticket in self.sudo():  # whoever may write to the ticket's chatter; a customer can't write the ticket
-            ticket.interaction_count += 1
+    def _escalate_much_talk(self):
+        """Ask the leader once there are more messages than the team allows.
+
+        They are counted: a counter would have everybody who writes at the same time collide on the ticket.
+        """
+        for ticket in self.sudo():  # whoever may write in the chatter; a customer can't write the ticket
             limit = ticket.team_id.escalate_after_messages
-            if limit and ticket.interaction_count > limit and not ticket.escalated_on:
-                if ticket.stage_kind not in SOLVED_KINDS:
-                    ticket._escalate()
+            if limit and not ticket.escalated_on and ticket.stage_kind not in SOLVED_KINDS:
+                if (count := ticket._count_interactions(limit + 1)) > limit:
+                    ticket._escalate(count)
 
-    def _escalate(self):
-        """Ask the team's leader to look at the ticket."""
+    def _count_interactions(self, limit):
+        """Return how many messages the customer and the desk have exchanged, up to a limit."""
+        self.ensure_one()
+        return self.env["mail.message"].search_count(
+            [
+                ("model", "=", self._name),
+                ("res_id", "=", self.id),
+                ("message_type", "in", ("comment", "email")),
+                ("subtype_id", "=", self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")),
+            ],
+            limit=limit,
+        )
+
+    def _escalate(self, count):
+        """Ask the team's leader to look at the ticket.
+
+        :param int count: of messages
+        """
         self.ensure_one()
         self.escalated_on = fields.Datetime.now()
         leader = self.team_id.user_id.filtered("active") or self.team_id._get_manager()
         if leader:
             env = self.with_context(lang=leader.lang or self.env.lang).env
-            self._schedule_warnings(
-                [(self, leader, env._("%s messages and no solution: please look at it", self.interaction_count))]
-            )
+            self._schedule_warnings([(self, leader, env._("%s messages and no solution: please look at it", count))])
 
     @api.model
     def _schedule_warnings(self, warnings):

@@ -19,7 +19,7 @@ import traceback
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from odoo import Command, SUPERUSER_ID, api, fields, sql_db
+from odoo import SUPERUSER_ID, Command, api, fields, sql_db
 from odoo.modules.registry import Registry
 from odoo.service.model import execute_cr
 from odoo.tools import config
