@@ -28,7 +28,9 @@ from . import ticketing_type
 from . import ticketing_tag
 from . import ticketing_team
 from . import ticketing_thread_mixin
+from . import ticketing_sla_policy_summary_mixin
 from . import ticketing_ticket_sla_mixin
+from . import ticketing_ticket_sla_view_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
@@ -40,6 +42,8 @@ from . import ticketing_sla_cause
 from . import ticketing_sla_calendar
 from . import ticketing_sla_policy
 from . import ticketing_sla_alarm
+from . import ticketing_sla_status_explain_mixin
+from . import ticketing_sla_status_export_mixin
 from . import ticketing_sla_status
 
 # Work: hours and material

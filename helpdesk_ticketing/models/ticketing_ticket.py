@@ -12,6 +12,7 @@ class TicketingTicket(models.Model):
     _description = "Ticket"
     _inherit = [
         "ticketing.ticket.sla.mixin",
+        "ticketing.ticket.sla.view.mixin",
         "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.billing.mixin",

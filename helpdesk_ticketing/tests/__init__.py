@@ -22,5 +22,6 @@ from . import test_portal_tour
 from . import test_self_check
 from . import test_sign_link
 from . import test_sla
+from . import test_sla_views
 from . import test_ticket
 from . import test_translations
