@@ -35,7 +35,8 @@ class TicketingSlaPolicySummaryMixin(models.AbstractModel):
     @api.depends_context("lang")
     def _compute_summary(self):
         for policy in self:
-            parts = [policy._tell_whom(), policy._tell_promise(), policy._tell_pause(), policy._tell_alarms()]
+            promise = f"{policy._tell_whom()} {policy._tell_promise()}"
+            parts = [promise, policy._tell_pause(), policy._tell_alarms()]
             policy.summary = "\n".join(filter(None, parts))
 
     def _label(self, name):
@@ -71,9 +72,9 @@ class TicketingSlaPolicySummaryMixin(models.AbstractModel):
 
     def _tell_promise(self):
         promises = {
-            "first_response": self.env._("we answer for the first time within %(length)s, counted in %(hours)s."),
-            "next_response": self.env._("we answer each message within %(length)s, counted in %(hours)s."),
-            "resolution": self.env._("we solve it within %(length)s, counted in %(hours)s."),
+            "first_response": self.env._("we answer for the first time within %(length)s, counted %(hours)s."),
+            "next_response": self.env._("we answer each message within %(length)s, counted %(hours)s."),
+            "resolution": self.env._("we solve it within %(length)s, counted %(hours)s."),
         }
         if self.target not in promises:
             return ""
@@ -83,11 +84,12 @@ class TicketingSlaPolicySummaryMixin(models.AbstractModel):
         }
 
     def _tell_hours(self):
+        chosen = self.calendar_id.display_name
         return {
-            "policy": self.calendar_id.display_name or self.env._("business hours that are still to be chosen"),
-            "customer": self.env._("the customer's business hours (without any: the team's)"),
-            "always": self.env._("24 hours, 7 days"),
-        }.get(self.calendar_source) or self.env._("the team's business hours")
+            "policy": self.env._("in %s", chosen) if chosen else self.env._("in business hours still to be chosen"),
+            "customer": self.env._("in the customer's business hours (without any: the team's)"),
+            "always": self.env._("day and night, every day"),
+        }.get(self.calendar_source) or self.env._("in the team's business hours")
 
     def _tell_pause(self):
         stages = ", ".join(filter(None, self.pause_stage_ids.mapped("display_name")))

@@ -1,9 +1,9 @@
 from datetime import timedelta
 
-from pytz import timezone, utc
-
 from odoo import api, fields, models
-from odoo.tools import format_date, format_duration, format_time
+from odoo.tools import format_duration
+
+from ..tools.moments import get_zone, say_day, say_moment, say_time
 
 
 class TicketingSlaStatusExplainMixin(models.AbstractModel):
@@ -53,10 +53,10 @@ class TicketingSlaStatusExplainMixin(models.AbstractModel):
                 [self.env._("State"), states[self.state]],
                 [self.env._("Used"), _hours(used)],
                 [self.env._("Late by") if left < 0 else self.env._("Left"), _hours(abs(left))],
-                *([[self.env._("Deadline"), self._say_moment(self.deadline)]] if self.deadline else []),
+                *([[self.env._("Deadline"), say_moment(self.env, self.deadline)]] if self.deadline else []),
             ],
             "rows": rows,
-            "zone": self._get_zone(),
+            "zone": get_zone(self.env),
         }
 
     def _get_hours_name(self):
@@ -76,7 +76,7 @@ class TicketingSlaStatusExplainMixin(models.AbstractModel):
             seconds = _seconds(start, end) if what == "work" else 0
             total += seconds
             row = self._row(what, self._get_reason(what, detail), seconds, total)
-            rows.append({**row, "start": self._say_moment(start), "end": self._say_end(start, end)})
+            rows.append({**row, "start": say_moment(self.env, start), "end": self._say_end(start, end)})
         return rows
 
     def _row(self, what, label, seconds, total):
@@ -104,24 +104,10 @@ class TicketingSlaStatusExplainMixin(models.AbstractModel):
             "closed": self.env._("Closed: night, break or weekend"),
         }.get(what) or self.env._("The clock did not run")
 
-    # Moments, as the user writes them
-
-    def _get_zone(self):
-        return self.env.context.get("tz") or self.env.user.tz or "UTC"
-
-    def _say_moment(self, moment):
-        zone = self._get_zone()
-        day = utc.localize(moment).astimezone(timezone(zone)).date()
-        return f"{format_date(self.env, day, date_format='EEE d MMM')} {self._say_time(moment)}"
-
-    def _say_time(self, moment):
-        return format_time(self.env, moment, tz=self._get_zone(), time_format="short")
-
     def _say_end(self, start, end):
         """Return the end, without its day if that is the one of the start."""
-        zone = timezone(self._get_zone())
-        first, last = (utc.localize(moment).astimezone(zone).date() for moment in (start, end))
-        return self._say_time(end) if first == last else self._say_moment(end)
+        same = say_day(self.env, start) == say_day(self.env, end)
+        return say_time(self.env, end) if same else say_moment(self.env, end)
 
 
 def _seconds(start, end):

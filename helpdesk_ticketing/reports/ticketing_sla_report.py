@@ -91,7 +91,8 @@ class TicketingSlaReport(models.Model):
                    CASE WHEN %(late)s THEN 0.0 WHEN status.state = 'reached' THEN 100.0 END AS in_time,
                    status.budget / 3600.0 AS promised_hours,
                    status.consumed / 3600.0 AS used_hours,
-                   GREATEST(status.consumed - status.budget, 0) / 3600.0 AS late_hours
+                   CASE WHEN status.state = 'breached'
+                        THEN GREATEST(status.consumed - status.budget, 0) ELSE 0 END / 3600.0 AS late_hours
               FROM ticketing_sla_status status
               JOIN ticketing_ticket ticket ON ticket.id = status.ticket_id
             """,

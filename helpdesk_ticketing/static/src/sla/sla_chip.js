@@ -19,14 +19,14 @@ const LOOKS = {
 /** A length of time in its two largest units. */
 export function formatSpan(minutes) {
     if (minutes >= MINUTES_OF_DAY) {
-        const hours = Math.floor(minutes / MINUTES_OF_HOUR);
-        return _t("%(days)s d %(hours)s h", { days: Math.floor(hours / 24), hours: hours % 24 });
+        const days = Math.floor(minutes / MINUTES_OF_DAY);
+        const hours = Math.floor((minutes % MINUTES_OF_DAY) / MINUTES_OF_HOUR);
+        return hours ? _t("%(days)s d %(hours)s h", { days, hours }) : _t("%s d", days);
     }
     if (minutes >= MINUTES_OF_HOUR) {
-        return _t("%(hours)s h %(minutes)s min", {
-            hours: Math.floor(minutes / MINUTES_OF_HOUR),
-            minutes: minutes % MINUTES_OF_HOUR,
-        });
+        const hours = Math.floor(minutes / MINUTES_OF_HOUR);
+        const rest = minutes % MINUTES_OF_HOUR;
+        return rest ? _t("%(hours)s h %(minutes)s min", { hours, minutes: rest }) : _t("%s h", hours);
     }
     return _t("%s min", minutes);
 }
@@ -56,8 +56,8 @@ export class SlaChip extends Component {
     }
 
     get span() {
-        const minutes = Math.abs(this.deadline.diff(this.minute.now, "minutes").minutes);
-        return formatSpan(Math.floor(minutes));
+        const minutes = this.deadline.diff(this.minute.now, "minutes").minutes;
+        return formatSpan(Math.abs(Math.ceil(minutes))); // a minute that has begun is still there
     }
 
     get text() {

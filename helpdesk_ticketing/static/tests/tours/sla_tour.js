@@ -8,7 +8,7 @@ registry.category("web_tour.tours").add("ticketing_sla_policy", {
         { content: "within", trigger: ".o_form_view [name='duration'] input", run: "edit 2" },
         { content: "day and night", trigger: ".o_form_view [name='calendar_source'] input", run: "click" },
         { content: "day and night", trigger: ".o_select_menu_item:contains('24 Hours, 7 Days')", run: "click" },
-        { content: "it is read back", trigger: ".o_form_view [name='summary']:contains('we solve it within 2 working hours, counted in 24 hours, 7 days')" },
+        { content: "it is read back", trigger: ".o_form_view [name='summary']:contains('we solve it within 2 working hours, counted day and night')" },
         { content: "its alarms are there", trigger: ".o_field_widget[name='alarm_ids'] .o_data_row:eq(1)" },
         { content: "save", trigger: ".o_form_button_save:visible", run: "click" },
         { content: "saved", trigger: ".o_form_saved, .o_form_view:not(:has(.o_form_button_save:visible))" },

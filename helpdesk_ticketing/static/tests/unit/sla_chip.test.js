@@ -46,7 +46,7 @@ test("the chip tells in words what is left, and goes on by itself", async () => 
         "2 h 30 min left",
         "2 d 5 h left",
         "At risk: 40 min",
-        "2 h 0 min late",
+        "2 h late",
         "1 min left",
         "Paused",
         "Met",
