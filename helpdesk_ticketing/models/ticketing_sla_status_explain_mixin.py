@@ -34,7 +34,7 @@ class TicketingSlaStatusExplainMixin(models.AbstractModel):
     def _get_explanation(self):
         """Return what the dialog shows, ready to read.
 
-        :return: {promise, facts: [(name, value)], rows: [{start, end, what, label, counted, length, total, late}], zone}
+        :return: {promise, facts: [(name, value)], rows: [{start, end, what, label, counted, length, total, late}], note}
         """
         self.ensure_one()
         rows = self._get_explained_rows()
@@ -56,7 +56,7 @@ class TicketingSlaStatusExplainMixin(models.AbstractModel):
                 *([[self.env._("Deadline"), say_moment(self.env, self.deadline)]] if self.deadline else []),
             ],
             "rows": rows,
-            "zone": get_zone(self.env),
+            "note": self.env._("Times in %s; lengths in hours and minutes.", get_zone(self.env)),
         }
 
     def _get_hours_name(self):
