@@ -50,7 +50,7 @@ class TicketingSlaStatusExplainMixin(models.AbstractModel):
                 calendar=self._get_hours_name(),
             ),
             "facts": [
-                [self.env._("State"), states[self.state]],
+                [self.env._("State"), states["breached" if self.state == "running" and left < 0 else self.state]],
                 [self.env._("Used"), _hours(used)],
                 [self.env._("Late by") if left < 0 else self.env._("Left"), _hours(abs(left))],
                 *([[self.env._("Deadline"), say_moment(self.env, self.deadline)]] if self.deadline else []),

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..tools.moments import LONG_DAY, say_moment
+from ..tools.moments import say_moment
 
 OPEN_KINDS = ("new", "open", "waiting")
 # To customers, a first answer and a next one are the same.
@@ -113,4 +113,4 @@ class TicketingTicketSlaViewMixin(models.AbstractModel):
 
     def _say_when(self, moment):
         """Return a moment in the reader's time zone and language: the page sets both."""
-        return say_moment(self.env, moment, LONG_DAY)
+        return say_moment(self.env, moment, full=True)

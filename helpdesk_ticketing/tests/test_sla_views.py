@@ -65,9 +65,10 @@ class TestSlaExplained(SlaCase):
         self.assertIn("Holiday: Fallas", [row[2] for row in rows])
         self.assertTrue(told["rows"][-1]["late"], "more than was promised")
         self.assertIn("Europe/Madrid", told["note"])
-        self.assertIn(["Late by", "04:00"], told["facts"])
+        self.assertIn(["Late by", "06:00"], told["facts"])
+        self.assertIn(["State", "Breached"], told["facts"], "whether a scheduled action has noticed it or not")
         counted = [row["length"] for row in told["rows"] if row["counted"]]
-        self.assertEqual(sum(int(hours[:2]) for hours in counted), 12, "the rows add up to what was used")
+        self.assertEqual(sum(int(hours[:2]) for hours in counted), 14, "the rows add up to what was used")
 
     def test_queries_do_not_grow_with_the_rows(self):
         self._create_policy(duration=8)
@@ -366,7 +367,7 @@ class TestSlaPortal(PortalCase):
         local = fields.Datetime.context_timestamp(ticket.with_context(tz="Asia/Kolkata"), first.deadline)
         page = self._page(ticket)
         self.assertIn("We answer by ", page)
-        self.assertIn(f"{local:%A, %B} {local.day}, {local:%-I:%M}", page)
+        self.assertIn(f"{local:%A, %B} {local.day}, {local.year}, {local:%-I:%M}", page)
         self.assertIn("We solve it by ", page)
         self.assertNotIn("Internal", page, "no names of policies")
         listed = self._get("/my/tickets", self.marta).text

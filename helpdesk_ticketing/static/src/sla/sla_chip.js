@@ -114,7 +114,7 @@ export const slaChip = {
         { name: "sla_target", type: "selection", readonly: true },
     ],
     isEmpty: (record) => !record.data.sla_state,
-    listViewWidth: [120, 150],
+    listViewWidth: [150, 175],
 };
 
 registry.category("fields").add("sla_chip", slaChip);
