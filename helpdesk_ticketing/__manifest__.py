@@ -22,6 +22,8 @@
         "data/ticketing_channel_data.xml",
         "data/ticketing_stage_data.xml",
         "data/ticketing_automation_data.xml",
+        # Promise
+        "data/ticketing_sla_cause_data.xml",
         # Money
         "data/ir_cron_data.xml",
         # Proof on paper
@@ -29,6 +31,9 @@
         "reports/delivery_note_templates.xml",
         # What people see
         "views/ticketing_ticket_views.xml",
+        "views/ticketing_sla_policy_views.xml",
+        "views/ticketing_sla_status_views.xml",
+        "views/ticketing_sla_ticket_views.xml",
         "views/ticketing_team_views.xml",
         "views/ticketing_configuration_views.xml",
         "views/ticketing_delivery_note_views.xml",
@@ -36,6 +41,7 @@
         "views/account_move_views.xml",
         "views/core_views.xml",
         "views/ticketing_inbound_views.xml",
+        "reports/ticketing_sla_report_views.xml",
         "views/ticketing_menus.xml",
         # Self-service
         "views/portal_templates.xml",
@@ -47,11 +53,19 @@
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
+        "demo/ticketing_demo_sla.xml",
         "demo/ticketing_demo_desk.xml",
+        "demo/ticketing_demo_sla_clocks.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "helpdesk_ticketing/static/src/sla/**/*",
+        ],
         "web.assets_frontend": [
             "helpdesk_ticketing/static/src/portal/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "helpdesk_ticketing/static/tests/unit/**/*",
         ],
         "web.assets_tests": [
             "helpdesk_ticketing/static/tests/tours/**/*",

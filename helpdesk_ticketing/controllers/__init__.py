@@ -7,3 +7,6 @@ from . import portal_note
 
 # Not logged in: the signing link
 from . import sign_link
+
+# The desk's downloads
+from . import sla_export

@@ -123,6 +123,7 @@ class TicketingPortalTicket(TicketingPortal):
             "page_name": "ticket",
             "ticket": ticket_sudo,
             "steps": ticket_sudo._get_stage_steps(),
+            "promises": ticket_sudo._get_customer_promises(),
             "message": message,
             "problem": request.session.pop("ticketing_problem", "") if message == "problem" else "",
             **self._prepare_related_values(ticket_sudo, own),

@@ -30,8 +30,10 @@ from . import ticketing_team
 from . import ticketing_thread_mixin
 from . import ticketing_word_rule
 from . import ticketing_ticket_automation_mixin
-from . import ticketing_ticket_sla_mixin
 from . import ticketing_ticket_escalation_mixin
+from . import ticketing_sla_policy_summary_mixin
+from . import ticketing_ticket_sla_mixin
+from . import ticketing_ticket_sla_view_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
@@ -44,6 +46,8 @@ from . import ticketing_sla_calendar
 from . import ticketing_sla_policy
 from . import ticketing_sla_alarm
 from . import ticketing_sla_alarm_mixin
+from . import ticketing_sla_status_explain_mixin
+from . import ticketing_sla_status_export_mixin
 from . import ticketing_sla_status
 from . import ticketing_sla_notice
 

@@ -85,7 +85,7 @@ class TicketingSlaPolicy(models.Model):
 
     _name = "ticketing.sla.policy"
     _description = "SLA Policy"
-    _inherit = ["mail.thread"]
+    _inherit = ["ticketing.sla.policy.summary.mixin", "mail.thread"]
     _order = "sequence, id"
     _check_company_auto = True
 

@@ -30,7 +30,11 @@ class TicketingSlaStatus(models.Model):
 
     _name = "ticketing.sla.status"
     _description = "SLA Promise"
-    _inherit = ["ticketing.sla.alarm.mixin"]
+    _inherit = [
+        "ticketing.sla.alarm.mixin",
+        "ticketing.sla.status.explain.mixin",
+        "ticketing.sla.status.export.mixin",
+    ]
     _order = "deadline, id"
     _rec_name = "policy_id"
 

@@ -2,6 +2,7 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import ormcache
 from odoo.tools.safe_eval import safe_eval
 
@@ -120,6 +121,7 @@ class TicketingTeam(models.Model):
     ticket_count = fields.Integer("Open Tickets", compute="_compute_ticket_counts")
     unassigned_count = fields.Integer("Unassigned Tickets", compute="_compute_ticket_counts")
     urgent_count = fields.Integer("Urgent Tickets", compute="_compute_ticket_counts")
+    late_count = fields.Integer("Late Tickets", compute="_compute_late_count")
     to_approve_count = fields.Integer("Invoices to Approve", compute="_compute_to_approve_count")
 
     _sign_link_days_positive = models.Constraint(
@@ -155,6 +157,14 @@ class TicketingTeam(models.Model):
             team.ticket_count = totals[team.id]
             team.unassigned_count = unassigned[team.id]
             team.urgent_count = urgent[team.id]
+
+    @api.depends_context("uid")
+    def _compute_late_count(self):
+        Ticket = self.env["ticketing.ticket"]
+        domain = Ticket._get_late_domain() & Domain("team_id", "in", self.ids)
+        counts = {team.id: count for team, count in Ticket._read_group(domain, ["team_id"], ["__count"])}
+        for team in self:
+            team.late_count = counts.get(team.id, 0)
 
     def _compute_to_approve_count(self):
         counts = {
@@ -302,6 +312,11 @@ class TicketingTeam(models.Model):
             "display_name": self.name,
             "context": {"search_default_team_id": self.id, "default_team_id": self.id, "search_default_open": 1},
         }
+
+    def action_open_late_tickets(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_ticket_action_late")
+        return {**action, "context": {"search_default_team_id": self.id, "search_default_late": 1}}
 
     def action_open_to_approve(self):
         self.ensure_one()

@@ -14,6 +14,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.automation.mixin",
         "ticketing.ticket.sla.mixin",
         "ticketing.ticket.escalation.mixin",
+        "ticketing.ticket.sla.view.mixin",
         "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.billing.mixin",

@@ -31,5 +31,6 @@ from . import test_sla
 from . import test_sla_alarm
 from . import test_sla_clock
 from . import test_sla_queries
+from . import test_sla_views
 from . import test_ticket
 from . import test_translations

@@ -1,0 +1,1 @@
+from . import ticketing_sla_report
