@@ -30,7 +30,9 @@ class TicketingSlaCalendar(models.Model):
     digest = fields.Char(readonly=True, required=True, index=True)
     start = fields.Datetime(readonly=True, required=True)
     end = fields.Datetime(readonly=True, required=True)
-    content = fields.Json(readonly=True, help="Intervals [start, end] and holidays [start, end, name], in Unix seconds.")
+    content = fields.Json(
+        readonly=True, help="Intervals [start, end] and holidays [start, end, name], in Unix seconds."
+    )
     seconds_per_day = fields.Integer("Working Day (seconds)", readonly=True, required=True)
 
     @api.model
@@ -44,7 +46,9 @@ class TicketingSlaCalendar(models.Model):
         frozen = self.sudo()  # who opens a ticket need not be allowed to see or keep calendars
         found = frozen.search_fetch([("digest", "=", content["digest"])], ["digest"], limit=1)
         if not found:
-            found = frozen.create({"name": calendar.sudo().name, "calendar_id": calendar.id, "company_id": company.id, **content})
+            found = frozen.create(
+                {"name": calendar.sudo().name, "calendar_id": calendar.id, "company_id": company.id, **content}
+            )
         return found, content["seconds_per_day"]
 
     @api.model

@@ -76,7 +76,7 @@ class TicketingSlaStatusExportMixin(models.AbstractModel):
 
         :param file: open for writing bytes
         """
-        import xlsxwriter  # noqa: PLC0415  as core does: only who exports pays for it
+        import xlsxwriter
 
         zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
         columns = self._get_export_columns()

@@ -57,7 +57,10 @@ class TicketingTicketAutomationMixin(models.AbstractModel):
         template = self.env.ref("helpdesk_ticketing.mail_template_reminder")
         for ticket in self.filtered(lambda ticket: ticket.stage_kind == "waiting"):
             ticket.message_post_with_source(
-                template, subtype_xmlid="mail.mt_comment", message_type="auto_comment", email_layout_xmlid="mail.mail_notification_light"
+                template,
+                subtype_xmlid="mail.mt_comment",
+                message_type="auto_comment",
+                email_layout_xmlid="mail.mail_notification_light",
             )
 
     def _chase_customer(self):

@@ -44,7 +44,11 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         statuses = self.sla_status_ids
         ahead = statuses.filtered(lambda status: status.is_open)
         due = ahead.filtered("deadline").sorted("deadline")[:1]
-        return {"sla_deadline": due.deadline, "sla_target": due.target, "sla_state": self._get_sla_state(statuses, ahead)}
+        return {
+            "sla_deadline": due.deadline,
+            "sla_target": due.target,
+            "sla_state": self._get_sla_state(statuses, ahead),
+        }
 
     @api.model
     def _get_sla_state(self, statuses, ahead):
@@ -135,7 +139,9 @@ class TicketingTicketSlaMixin(models.AbstractModel):
             known = set(kept.policy_id.ids)
             for rule in rules:
                 if rule.active and rule.id in mine - known and rule.target != "next_response":
-                    new.append(self.env["ticketing.sla.status"]._prepare(rule, self, at, used.get(rule.target, 0), calendars))
+                    new.append(
+                        self.env["ticketing.sla.status"]._prepare(rule, self, at, used.get(rule.target, 0), calendars)
+                    )
         return gone
 
     def _follow_next_responses(self, answered):

@@ -43,7 +43,9 @@ class TicketingWordRule(models.Model):
                 raise ValidationError(self.env._("Choose what the rule sets: a type, tags, an impact or an urgency."))
 
     def _get_phrases(self):
-        return [phrase for phrase in (part.strip() for part in re.split(r"[,\n;]", self.words or "")) if phrase.strip("*")]
+        return [
+            phrase for phrase in (part.strip() for part in re.split(r"[,\n;]", self.words or "")) if phrase.strip("*")
+        ]
 
     @api.model
     @ormcache(cache="stable")
@@ -51,7 +53,9 @@ class TicketingWordRule(models.Model):
         """Return [(pattern, company id, team ids, values)] of all rules: kept, so that a new ticket asks nothing."""
         matchers = []
         for rule in self.sudo().search([]):  # the same for whoever opens a ticket
-            phrases = [re.escape(fold(phrase)).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for phrase in rule._get_phrases()]
+            phrases = [
+                re.escape(fold(phrase)).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for phrase in rule._get_phrases()
+            ]
             values = {
                 "type_id": rule.type_id.id,
                 "tag_ids": rule.tag_ids.ids,

@@ -62,9 +62,7 @@ class TestAutomation(TicketingCase):
 
     def test_what_somebody_chose_is_kept(self):
         other = self.env["ticketing.type"].create({"name": "Question"})
-        ticket = self._create_ticket(
-            name="Leak", type_id=other.id, impact="1", tag_ids=[Command.link(self.tags[1].id)]
-        )
+        ticket = self._create_ticket(name="Leak", type_id=other.id, impact="1", tag_ids=[Command.link(self.tags[1].id)])
         self.assertEqual((ticket.type_id, ticket.impact, ticket.urgency), (other, "1", "3"))
         self.assertEqual(ticket.tag_ids, self.tags)
 

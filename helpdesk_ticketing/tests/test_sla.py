@@ -64,7 +64,8 @@ class TestSla(SlaCase):
             impact="3", urgency="3", type_id=kind.id, tag_ids=[Command.set(tag.ids)], product_id=self.pump.id
         )
         self.assertEqual(
-            set(full.sla_status_ids.policy_id.mapped("name")), {"team", "priority", "type", "tag", "product", "customer"}
+            set(full.sla_status_ids.policy_id.mapped("name")),
+            {"team", "priority", "type", "tag", "product", "customer"},
         )
 
     def test_terms_by_the_date_of_the_contract(self):
@@ -259,7 +260,8 @@ class TestSla(SlaCase):
             ((end - start).total_seconds() / 3600, what, detail) for start, end, what, detail in status._get_stretches()
         ]
         self.assertEqual(
-            stretches, [(1, "work", ""), (1, "pause", self.waiting.name), (1, "work", ""), (1, "closed", ""), (2, "work", "")]
+            stretches,
+            [(1, "work", ""), (1, "pause", self.waiting.name), (1, "work", ""), (1, "closed", ""), (2, "work", "")],
         )
 
     # What users may do wrong

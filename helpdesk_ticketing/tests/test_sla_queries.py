@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
-from .common_sla import SlaCase
 from . import test_performance
+from .common_sla import SlaCase
 
 
 @tagged("post_install", "-at_install")
@@ -30,6 +30,7 @@ class TestSlaQueries(SlaCase):
 
     def test_stage(self):
         """Up to the hundred rows that the ORM writes with one statement."""
+
         def count(tickets):
             stages = self.waiting, self.open
             return self._count(
@@ -47,7 +48,9 @@ class TestSlaQueries(SlaCase):
 
         def count(tickets):
             return self._count(
-                lambda env, number: tickets.with_env(env).write({"impact": "23"[number % 2], "urgency": "23"[number % 2]}),
+                lambda env, number: tickets.with_env(env).write(
+                    {"impact": "23"[number % 2], "urgency": "23"[number % 2]}
+                ),
                 self.agent,
             )
 

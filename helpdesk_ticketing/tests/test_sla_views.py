@@ -153,12 +153,14 @@ class TestSlaLists(SlaCase):
         cls.Ticket = cls.env["ticketing.ticket"]
         view = cls.env.ref("helpdesk_ticketing.ticketing_ticket_view_search")
         cls.filters = {
-            node.get("name"): node.get("domain") for node in etree.fromstring(view.arch).iter("filter") if node.get("domain")
+            node.get("name"): node.get("domain")
+            for node in etree.fromstring(view.arch).iter("filter")
+            if node.get("domain")
         }
 
     def _domain(self, name):
         """Return the domain of a filter of the search view, as the browser sends it."""
-        return Domain(json.loads(json.dumps(eval(self.filters[name], {"uid": self.env.uid}))))  # noqa: S307  pylint: disable=eval-used
+        return Domain(json.loads(json.dumps(eval(self.filters[name], {"uid": self.env.uid}))))
 
     def test_late_and_not_late(self):
         self._create_policy(duration=1)
@@ -254,7 +256,9 @@ class TestSlaReport(SlaCase):
         portal = new_test_user(self.env, "report.portal", "base.group_portal")
         self.assertFalse(Report.with_user(outsider).search(self._domain()))
         self.assertEqual(len(Report.with_user(self.manager).search(self._domain())), 4)
-        self.assertEqual(Report.with_user(self.technician).search(self._domain()).ticket_id.mapped("team_id"), self.team)
+        self.assertEqual(
+            Report.with_user(self.technician).search(self._domain()).ticket_id.mapped("team_id"), self.team
+        )
         with self.assertRaises(AccessError):
             Report.with_user(portal).search([])
         with self.assertRaises(AccessError):
@@ -376,7 +380,9 @@ class TestSlaPortal(PortalCase):
 
     def test_states(self):
         ticket = self._create_ticket()
-        ticket.with_user(self.agent).message_post(body="We come", message_type="comment", subtype_xmlid="mail.mt_comment")
+        ticket.with_user(self.agent).message_post(
+            body="We come", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
         ticket._move_to_kind("waiting")
         page = self._page(ticket)
         self.assertIn("We answered in time, on ", page)
