@@ -1,6 +1,6 @@
 import hashlib
 import json
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.tools import ormcache
@@ -10,7 +10,13 @@ from ..tools.business_time import ALWAYS, CLOSED, WORK, BeyondHorizon, Timeline
 # Years before and after this one that a promise keeps. What reaches further is asked of the calendar as it is then.
 YEARS_BEFORE, YEARS_AFTER = 1, 3
 DAY = 24 * 3600  # seconds
-EPOCH = datetime(1970, 1, 1)  # naive UTC
+
+
+def _new_year(year):
+    return datetime.combine(date(year, 1, 1), time.min)  # naive UTC
+
+
+EPOCH = _new_year(1970)
 
 
 class TicketingSlaCalendar(models.Model):
@@ -56,7 +62,7 @@ class TicketingSlaCalendar(models.Model):
     def _get_content(self, calendar_id, company_id, year):
         """Return what is frozen of a calendar, as values. Forgotten when its working hours or holidays change."""
         calendar = self.env["resource.calendar"].browse(calendar_id)
-        start, end = datetime(year - YEARS_BEFORE, 1, 1), datetime(year + YEARS_AFTER + 1, 1, 1)
+        start, end = _new_year(year - YEARS_BEFORE), _new_year(year + YEARS_AFTER + 1)
         content = {"work": [], "gaps": []}
         for part in calendar._business_explain(start, end, self.env["res.company"].browse(company_id)):
             moments = [int((moment - EPOCH).total_seconds()) for moment in (part.start, part.end)]

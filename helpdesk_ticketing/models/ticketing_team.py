@@ -69,7 +69,6 @@ class TicketingTeam(models.Model):
 
     # Promise
     escalate_after_messages = fields.Integer(
-        "Escalate After Messages",
         default=5,
         required=True,
         help="After more messages than these without a solution the leader is asked to look at the ticket. 0: never.",

@@ -49,7 +49,8 @@ class TicketingTicketAutomationMixin(models.AbstractModel):
     def _on_customer_answer(self, message=None):
         """Who only says thank you does not want it opened again."""
         if message and is_thanks(tools.html2plaintext(message.body or "")):
-            self = self.filtered(lambda ticket: ticket.stage_kind != "solved")
+            unsolved = self.filtered(lambda ticket: ticket.stage_kind != "solved")
+            return super(TicketingTicketAutomationMixin, unsolved)._on_customer_answer(message)
         return super()._on_customer_answer(message)
 
     def _remind_customer(self):

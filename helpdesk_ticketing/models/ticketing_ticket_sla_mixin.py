@@ -187,7 +187,7 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         )
         return True
 
-    def action_exclude_sla(self, cause, note):
+    def _exclude_sla(self, cause, note):
         """Stop what is promised on these tickets: we do not answer for it.
 
         :param cause: ticketing.sla.cause

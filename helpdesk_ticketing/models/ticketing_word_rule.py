@@ -52,7 +52,8 @@ class TicketingWordRule(models.Model):
     def _get_matchers(self):
         """Return [(pattern, company id, team ids, values)] of all rules: kept, so that a new ticket asks nothing."""
         matchers = []
-        for rule in self.sudo().search([]):  # the same for whoever opens a ticket
+        # All of them, and the same for whoever opens a ticket
+        for rule in self.sudo().search([("active", "=", True)]):
             phrases = [
                 re.escape(fold(phrase)).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for phrase in rule._get_phrases()
             ]

@@ -197,8 +197,8 @@ class TestSla(SlaCase):
         self._pass(hours=1)
         ticket = status.ticket_id.with_user(self.agent)
         with self.assertRaises(UserError):
-            ticket.action_exclude_sla(self.cause, " ")
-        ticket.action_exclude_sla(self.cause, "They programmed it themselves")
+            ticket._exclude_sla(self.cause, " ")
+        ticket._exclude_sla(self.cause, "They programmed it themselves")
         self.assertEqual((status.state, status.cause_id, status.excluded_by_id), ("excluded", self.cause, self.agent))
         self.assertIn("They programmed it themselves", ticket.message_ids[0].body)
         ticket.write({"impact": "3"})

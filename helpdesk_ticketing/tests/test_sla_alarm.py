@@ -25,6 +25,8 @@ class TestSlaAlarm(SlaCase):
         cls.env["ticketing.sla.status"].search([("next_alarm_on", "!=", False)]).next_alarm_on = False
         cls.env["ir.cron.trigger"].search([("cron_id", "=", cls._cron().id)]).unlink()
 
+    policy = None  # of the last promise
+
     @classmethod
     def _cron(cls):
         return cls.env.ref(f"helpdesk_ticketing.{CRON}")
@@ -244,7 +246,7 @@ class TestSlaAlarm(SlaCase):
         ticket.action_cancel()
 
     def _end_by_exclusion(self, ticket):
-        ticket.action_exclude_sla(self.cause, "Theirs")
+        ticket._exclude_sla(self.cause, "Theirs")
 
     def _end_by_another_policy(self, ticket):
         self.policy.priority_to = "0"

@@ -59,7 +59,7 @@ class Story:
 
     def _exclude(self):
         if self.status.is_open:
-            self.ticket.action_exclude_sla(self.case.cause, "Their own doing")
+            self.ticket._exclude_sla(self.case.cause, "Their own doing")
             self.excluded = True
 
     def _include(self):

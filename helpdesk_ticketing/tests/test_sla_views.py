@@ -135,7 +135,7 @@ class TestSlaExplained(SlaCase):
         self._create_policy()
         ticket = self._create_ticket()
         action = ticket.with_user(self.agent).action_open_exclude_sla()
-        wizard = self.env[action["res_model"]].with_user(self.agent).with_context(action["context"])
+        wizard = self.env[action["res_model"]].with_user(self.agent).with_context(**action["context"])
         wizard.create({"cause_id": self.cause.id, "note": "They cut the cable"}).action_confirm()
         self.assertEqual((ticket.sla_status_ids.state, ticket.sla_is_excluded), ("excluded", True))
         outsider = new_test_user(self.env, "exclude.outsider", AGENT)
@@ -232,7 +232,7 @@ class TestSlaReport(SlaCase):
         self.kept.stage_id = self.solved
         self._pass(minutes=90)
         self.broken.stage_id = self.solved
-        self.other.action_exclude_sla(self.cause, "No fault of ours")
+        self.other._exclude_sla(self.cause, "No fault of ours")
         self.env.flush_all()
 
     def _domain(self):
@@ -282,7 +282,7 @@ class TestSlaExport(SlaCase, HttpCase):
         cls.theirs = cls._create_ticket(name="Theirs")
 
     def setUp(self):
-        TicketingCase.setUp(self)
+        super(SlaCase, self).setUp()
 
     def _download(self, user, statuses, **context):
         action = statuses.with_user(user).with_context(**context).action_export_xlsx()
@@ -394,7 +394,7 @@ class TestSlaPortal(PortalCase):
         self.assertIn("We are late: you should have had our answer by ", self._page(late))
         excluded = self._create_ticket()
         cause = self.env.ref("helpdesk_ticketing.sla_cause_third_party")
-        excluded.action_exclude_sla(cause, "Internal reason")
+        excluded._exclude_sla(cause, "Internal reason")
         self.assertNotIn("o_ticketing_promises", self._page(excluded))
 
     def test_strangers_see_nothing(self):
