@@ -44,27 +44,26 @@ class TicketingSlaStatusExportMixin(models.AbstractModel):
         def hours(seconds):
             return seconds / 3600
 
-        _ = self.env._
         return [
-            (_("Ticket"), 12, TEXT, lambda status: status.ticket_id.number),
-            (_("Subject"), 40, TEXT, lambda status: status.ticket_id.name),
-            (_("Customer"), 28, TEXT, lambda status: status.ticket_id.commercial_partner_id.display_name),
-            (_("Team"), 18, TEXT, lambda status: status.ticket_id.team_id.name),
-            (_("Assigned to"), 18, TEXT, lambda status: status.ticket_id.user_id.name),
-            (_("Priority"), 10, TEXT, label("priority", lambda status: status.ticket_id)),
-            (_("Type"), 14, TEXT, lambda status: status.ticket_id.type_id.name),
-            (_("Policy"), 26, TEXT, lambda status: status.policy_id.name),
-            (_("Target"), 16, TEXT, label("target")),
-            (_("State"), 12, TEXT, label("state")),
-            (_("Started"), 17, MOMENT, lambda status: status.started_on),
-            (_("Deadline"), 17, MOMENT, lambda status: status.deadline),
-            (_("Reached on"), 17, MOMENT, lambda status: status.reached_on),
-            (_("Breached on"), 17, MOMENT, lambda status: status.breached_on),
-            (_("Promised (hours)"), 10, NUMBER, lambda status: hours(status.budget)),
-            (_("Used (hours)"), 10, NUMBER, lambda status: hours(status.budget) - status.remaining_hours),
-            (_("Late (hours)"), 10, NUMBER, lambda status: max(-status.remaining_hours, 0)),
-            (_("Cause of Exclusion"), 26, TEXT, lambda status: status.cause_id.name),
-            (_("Why Excluded"), 40, TEXT, lambda status: status.exclude_note),
+            (self.env._("Ticket"), 12, TEXT, lambda status: status.ticket_id.number),
+            (self.env._("Subject"), 40, TEXT, lambda status: status.ticket_id.name),
+            (self.env._("Customer"), 28, TEXT, lambda status: status.ticket_id.commercial_partner_id.display_name),
+            (self.env._("Team"), 18, TEXT, lambda status: status.ticket_id.team_id.name),
+            (self.env._("Assigned to"), 18, TEXT, lambda status: status.ticket_id.user_id.name),
+            (self.env._("Priority"), 10, TEXT, label("priority", lambda status: status.ticket_id)),
+            (self.env._("Type"), 14, TEXT, lambda status: status.ticket_id.type_id.name),
+            (self.env._("Policy"), 26, TEXT, lambda status: status.policy_id.name),
+            (self.env._("Target"), 16, TEXT, label("target")),
+            (self.env._("State"), 12, TEXT, label("state")),
+            (self.env._("Started"), 17, MOMENT, lambda status: status.started_on),
+            (self.env._("Deadline"), 17, MOMENT, lambda status: status.deadline),
+            (self.env._("Reached on"), 17, MOMENT, lambda status: status.reached_on),
+            (self.env._("Breached on"), 17, MOMENT, lambda status: status.breached_on),
+            (self.env._("Promised (hours)"), 10, NUMBER, lambda status: hours(status.budget)),
+            (self.env._("Used (hours)"), 10, NUMBER, lambda status: hours(status.budget) - status.remaining_hours),
+            (self.env._("Late (hours)"), 10, NUMBER, lambda status: max(-status.remaining_hours, 0)),
+            (self.env._("Cause of Exclusion"), 26, TEXT, lambda status: status.cause_id.name),
+            (self.env._("Why Excluded"), 40, TEXT, lambda status: status.exclude_note),
         ]
 
     def _get_labels(self, name, of=lambda status: status):
@@ -76,7 +75,7 @@ class TicketingSlaStatusExportMixin(models.AbstractModel):
 
         :param file: open for writing bytes
         """
-        import xlsxwriter  # noqa: PLC0415  as core does: only who exports pays for it
+        import xlsxwriter
 
         zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
         columns = self._get_export_columns()

@@ -66,9 +66,7 @@ class TicketingSlaReport(models.Model):
 
     @property
     def _table_query(self):
-        late = SQL(
-            "(status.state = 'breached' OR (status.is_open AND status.deadline < %s))", fields.Datetime.now()
-        )
+        late = SQL("(status.state = 'breached' OR (status.is_open AND status.deadline < %s))", fields.Datetime.now())
         return SQL(
             """
             SELECT status.id,

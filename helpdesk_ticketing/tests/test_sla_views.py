@@ -135,7 +135,7 @@ class TestSlaExplained(SlaCase):
         self._create_policy()
         ticket = self._create_ticket()
         action = ticket.with_user(self.agent).action_open_exclude_sla()
-        wizard = self.env[action["res_model"]].with_user(self.agent).with_context(action["context"])
+        wizard = self.env[action["res_model"]].with_user(self.agent).with_context(**action["context"])
         wizard.create({"cause_id": self.cause.id, "note": "They cut the cable"}).action_confirm()
         self.assertEqual((ticket.sla_status_ids.state, ticket.sla_is_excluded), ("excluded", True))
         outsider = new_test_user(self.env, "exclude.outsider", AGENT)
@@ -153,12 +153,14 @@ class TestSlaLists(SlaCase):
         cls.Ticket = cls.env["ticketing.ticket"]
         view = cls.env.ref("helpdesk_ticketing.ticketing_ticket_view_search")
         cls.filters = {
-            node.get("name"): node.get("domain") for node in etree.fromstring(view.arch).iter("filter") if node.get("domain")
+            node.get("name"): node.get("domain")
+            for node in etree.fromstring(view.arch).iter("filter")
+            if node.get("domain")
         }
 
     def _domain(self, name):
         """Return the domain of a filter of the search view, as the browser sends it."""
-        return Domain(json.loads(json.dumps(eval(self.filters[name], {"uid": self.env.uid}))))  # noqa: S307  pylint: disable=eval-used
+        return Domain(json.loads(json.dumps(eval(self.filters[name], {"uid": self.env.uid}))))
 
     def test_late_and_not_late(self):
         self._create_policy(duration=1)
@@ -254,7 +256,9 @@ class TestSlaReport(SlaCase):
         portal = new_test_user(self.env, "report.portal", "base.group_portal")
         self.assertFalse(Report.with_user(outsider).search(self._domain()))
         self.assertEqual(len(Report.with_user(self.manager).search(self._domain())), 4)
-        self.assertEqual(Report.with_user(self.technician).search(self._domain()).ticket_id.mapped("team_id"), self.team)
+        self.assertEqual(
+            Report.with_user(self.technician).search(self._domain()).ticket_id.mapped("team_id"), self.team
+        )
         with self.assertRaises(AccessError):
             Report.with_user(portal).search([])
         with self.assertRaises(AccessError):
@@ -262,7 +266,7 @@ class TestSlaReport(SlaCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSlaExport(SlaCase, HttpCase):
+class TestSlaExport(TicketingCase, HttpCase):
     """The spreadsheet of promises."""
 
     @classmethod
@@ -272,13 +276,10 @@ class TestSlaExport(SlaCase, HttpCase):
             cls.env, "sla.exporter", "helpdesk_ticketing.group_user_own,base.group_allow_export", tz="Europe/Madrid"
         )
         cls.team.member_ids |= cls.exporter
-        cls._create_policy("=1+1", duration=1)
-        # Without frozen time, which a browser's session would not survive.
+        cls.env["ticketing.sla.policy"].search([]).active = False
+        cls.env["ticketing.sla.policy"].create({"name": "=1+1", "duration": 1})
         cls.mine = cls._create_ticket(name="Mine", user_id=cls.exporter.id)
         cls.theirs = cls._create_ticket(name="Theirs")
-
-    def setUp(self):
-        TicketingCase.setUp(self)
 
     def _download(self, user, statuses, **context):
         action = statuses.with_user(user).with_context(**context).action_export_xlsx()
@@ -376,7 +377,9 @@ class TestSlaPortal(PortalCase):
 
     def test_states(self):
         ticket = self._create_ticket()
-        ticket.with_user(self.agent).message_post(body="We come", message_type="comment", subtype_xmlid="mail.mt_comment")
+        ticket.with_user(self.agent).message_post(
+            body="We come", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
         ticket._move_to_kind("waiting")
         page = self._page(ticket)
         self.assertIn("We answered in time, on ", page)

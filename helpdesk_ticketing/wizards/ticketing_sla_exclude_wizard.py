@@ -8,7 +8,7 @@ class TicketingSlaExcludeWizard(models.TransientModel):
     _description = "Exclude Tickets from SLA"
 
     ticket_ids = fields.Many2many("ticketing.ticket", string="Tickets", required=True, readonly=True)
-    cause_id = fields.Many2one("ticketing.sla.cause", "Cause", required=True)
+    cause_id = fields.Many2one("ticketing.sla.cause", required=True)
     cause_description = fields.Text("When It Applies", related="cause_id.description")
     note = fields.Text("What Happened", required=True)
 
