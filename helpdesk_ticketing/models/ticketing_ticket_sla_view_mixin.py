@@ -33,6 +33,7 @@ class TicketingTicketSlaViewMixin(models.AbstractModel):
 
     def action_open_exclude_sla(self):
         """Ask why the promise does not hold."""
+        self.check_access("write")
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Exclude from SLA"),

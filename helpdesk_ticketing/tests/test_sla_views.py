@@ -266,7 +266,7 @@ class TestSlaReport(SlaCase):
 
 
 @tagged("post_install", "-at_install")
-class TestSlaExport(SlaCase, HttpCase):
+class TestSlaExport(TicketingCase, HttpCase):
     """The spreadsheet of promises."""
 
     @classmethod
@@ -276,13 +276,10 @@ class TestSlaExport(SlaCase, HttpCase):
             cls.env, "sla.exporter", "helpdesk_ticketing.group_user_own,base.group_allow_export", tz="Europe/Madrid"
         )
         cls.team.member_ids |= cls.exporter
-        cls._create_policy("=1+1", duration=1)
-        # Without frozen time, which a browser's session would not survive.
+        cls.env["ticketing.sla.policy"].search([]).active = False
+        cls.env["ticketing.sla.policy"].create({"name": "=1+1", "duration": 1})
         cls.mine = cls._create_ticket(name="Mine", user_id=cls.exporter.id)
         cls.theirs = cls._create_ticket(name="Theirs")
-
-    def setUp(self):
-        super(SlaCase, self).setUp()
 
     def _download(self, user, statuses, **context):
         action = statuses.with_user(user).with_context(**context).action_export_xlsx()
