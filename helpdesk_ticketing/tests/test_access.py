@@ -317,7 +317,6 @@ class TestPortalAccess(AccessCase):
             "action_sign": ("Mallory", self.signature),
             "action_refuse": ("because",),
             "action_absent": ("because",),
-            "action_exclude_sla": (self.env["ticketing.sla.cause"].search([], limit=1), "because"),
         }
         tried = 0
         for model, record in documents.items():
