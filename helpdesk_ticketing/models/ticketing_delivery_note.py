@@ -65,7 +65,9 @@ class TicketingDeliveryNote(models.Model):
     user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True)
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, check_company=True)
-    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", store=True, index=True)
+    commercial_partner_id = fields.Many2one(
+        "res.partner", "Customer Company", compute="_compute_commercial_partner_id", store=True, index=True
+    )
     sale_order_id = fields.Many2one(related="ticket_id.sale_order_id")
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     summary = fields.Text("Work Done", help="What was done, in words that the customer understands.")
@@ -109,6 +111,12 @@ class TicketingDeliveryNote(models.Model):
 
     # Computes
 
+    @api.depends("partner_id")
+    def _compute_commercial_partner_id(self):
+        """Whose contact it is when he is chosen: who employs him later neither reads nor pays it."""
+        for note in self:
+            note.commercial_partner_id = note.partner_id.commercial_partner_id
+
     @api.depends("ticket_id")
     def _compute_show_prices(self):
         for note in self:
@@ -150,7 +158,7 @@ class TicketingDeliveryNote(models.Model):
     def _check_customer(self):
         """Who signs is who pays: the customer of the ticket, or one of his people."""
         for note in self.sudo():  # who may write a note need not be able to read all customers
-            if note.commercial_partner_id != note.ticket_id.commercial_partner_id:
+            if note.partner_id.commercial_partner_id != note.ticket_id.commercial_partner_id:
                 raise ValidationError(
                     self.env._(
                         "The delivery note %(note)s is for %(customer)s, but its ticket is of %(other)s, who will be billed: "

@@ -54,7 +54,8 @@ class TicketingTicket(models.Model):
         "res.partner", string="Customer", index="btree_not_null", tracking=True, check_company=True
     )
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id",
+        "res.partner",
+        compute="_compute_commercial_partner_id",
         store=True,
         precompute=True,
         index="btree_not_null",
@@ -154,6 +155,12 @@ class TicketingTicket(models.Model):
             ticket.company_id = ticket.team_id.company_id or ticket.company_id or self.env.company
 
     @api.depends("partner_id")
+    def _compute_commercial_partner_id(self):
+        """Whose the ticket is when its contact is chosen: not who employs the contact later."""
+        for ticket in self:
+            ticket.commercial_partner_id = ticket.partner_id.commercial_partner_id
+
+    @api.depends("partner_id")
     def _compute_contact(self):
         for ticket in self:
             if partner := ticket.partner_id:
@@ -203,13 +210,12 @@ class TicketingTicket(models.Model):
             ticket.display_name = " ".join(filter(None, (ticket.number, ticket.name)))
 
     def _compute_partner_ticket_count(self):
-        # through the customer, which every view reads anyway
-        partners = self.partner_id.commercial_partner_id
+        partners = self.commercial_partner_id
         counts = dict(
             self._read_group([("commercial_partner_id", "in", partners.ids)], ["commercial_partner_id"], ["__count"])
         )
         for ticket in self:
-            ticket.partner_ticket_count = max(counts.get(ticket.partner_id.commercial_partner_id, 0) - 1, 0)
+            ticket.partner_ticket_count = max(counts.get(ticket.commercial_partner_id, 0) - 1, 0)
 
     def _compute_partner_order_count(self):
         Order = self.env["sale.order"]
@@ -290,8 +296,10 @@ class TicketingTicket(models.Model):
     def write(self, vals):
         moving = {"stage_id", "team_id"} & vals.keys()
         kinds = {ticket.id: ticket.stage_kind for ticket in self} if moving else {}
+        customers = self._get_customers_of_work() if "partner_id" in vals else {}
         result = super().write(vals)
         if "partner_id" in vals:
+            self._check_customers_of_work(customers)
             self._subscribe_customers()
         changed = self.filtered(lambda ticket: kinds.get(ticket.id, ticket.stage_kind) != ticket.stage_kind)
         if changed:

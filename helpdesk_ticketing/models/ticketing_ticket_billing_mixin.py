@@ -167,7 +167,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
     def _prepare_note_values(self):
         return {
             "ticket_id": self.id,
-            "partner_id": self.partner_id.id,
+            "partner_id": self._get_contact().id,
             "currency_id": (self.sudo().sale_order_id.currency_id or self.company_id.currency_id).id,
         }
 

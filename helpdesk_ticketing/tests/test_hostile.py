@@ -237,3 +237,76 @@ class TestHostileBilling(TicketingCase):
         self._add_hours(ticket, 1 / 3)  # twenty minutes
         self._add_hours(ticket, 2 / 3)
         self.assertEqual(self._make_ready(ticket).line_ids.mapped("quantity"), [0.33, 0.67])
+
+
+@tagged("post_install", "-at_install")
+class TestHostileCustomer(TicketingCase):
+    """Contacts that change their employer between the work and its invoice."""
+
+    def setUp(self):
+        super().setUp()
+        self.rival = self.env["res.partner"].create(
+            {"name": "Rival, S.L.", "is_company": True, "vat": "ESB12345674", "country_id": self.customer.country_id.id}
+        )
+
+    def _see(self, partner, *documents):
+        user = new_test_user(self.env, login=f"hostile.{partner.id}", groups="base.group_portal", partner_id=partner.id)
+        return [bool(record.with_user(user).search([("id", "=", record.id)])) for record in documents]
+
+    def test_who_signed_pays_whoever_employs_him_later(self):
+        note = self._signed_note()
+        ticket = note.ticket_id
+        self.contact.parent_id = self.rival
+        self.env.flush_all()
+        self._run_billing()
+        request = note.billing_request_ids
+        self.assertEqual(
+            (request.invoice_id.partner_id, request.invoice_id.partner_shipping_id, request.commercial_partner_id),
+            (self.customer, self.customer, self.customer),
+            request.error,
+        )
+        request.with_user(self.accountant).action_approve()
+        colleague = self.contact.copy({"name": "Pepe", "parent_id": self.customer.id})
+        self.assertEqual(self._see(self.contact, ticket, note), [False, False])
+        self.assertEqual(self._see(colleague, ticket, note), [True, True])
+
+    def test_work_stays_its_customers(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket)
+        self.contact.parent_id = self.rival
+        other = self.contact.copy({"name": "Other", "parent_id": self.rival.id})
+        for partner in (other, self.rival):
+            with self.assertRaisesRegex(ValidationError, "has work for Hotel Test.*already"), self.env.cr.savepoint():
+                ticket.with_user(self.agent).partner_id = partner
+        note = self._make_ready(ticket)
+        self.assertEqual((note.partner_id, note.commercial_partner_id), (self.customer, self.customer))
+        ticket.partner_id = self.contact.copy({"name": "Pepe", "parent_id": self.customer.id})
+
+    def test_a_draft_note_for_a_contact_who_left_is_not_made_ready(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket)
+        note = ticket._get_or_create_note()
+        self.contact.parent_id = self.rival
+        with self.assertRaisesRegex(ValidationError, "is for Rival.*but its ticket is of Hotel"):
+            note.action_ready()
+
+    def test_tickets_of_a_person_follow_him_until_he_signs(self):
+        person = self.env["res.partner"].create({"name": "Person", "email": "person@customer.example"})
+        bare, worked, signed = (self._create_ticket(partner_id=person.id) for __ in range(3))
+        self._add_hours(worked)
+        draft = worked._get_or_create_note()
+        self._add_hours(signed)
+        note = self._sign(self._make_ready(signed))
+        person.parent_id = self.customer
+        self.assertEqual((bare | worked).commercial_partner_id, self.customer)
+        self.assertEqual(draft.commercial_partner_id, self.customer)
+        self.assertEqual((signed | worked).mapped("partner_id"), person)
+        self.assertEqual((signed.commercial_partner_id, note.commercial_partner_id), (person, person))
+        draft.action_ready()
+        self._run_billing()
+        request = note.billing_request_ids
+        self.assertRegex(request.error, "Person, who belongs to Hotel Test")
+        signed.sale_order_id.partner_invoice_id = self.customer
+        request.with_user(self.accountant).action_retry()
+        self._run_billing()
+        self.assertEqual(request.invoice_id.partner_id, self.customer)
