@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError, ValidationError
 
+from ..tools.typed_fields import get_typed_fields
+
 # What the customer has before him: fixed from "ready" on.
 CONTENT_FIELDS = {"partner_id", "summary", "show_prices", "ticket_id", "currency_id", "line_ids", "name"}
 # What proves that he signed or refused it: written by the steps of the note alone, and never again afterwards.
@@ -17,7 +19,7 @@ EVIDENCE_FIELDS = {
     "absence_reason",
     "refuse_reason",
 }
-STEP_FIELDS = EVIDENCE_FIELDS | {"sign_token", "sign_token_expires_on", "pdf_pending"}
+STEP_FIELDS = EVIDENCE_FIELDS | {"commercial_partner_id", "sign_token", "sign_token_expires_on", "pdf_pending"}
 
 
 class TicketingDeliveryNote(models.Model):
@@ -280,12 +282,11 @@ class TicketingDeliveryNote(models.Model):
 
         :raises AccessError: not one of the steps, which run as superuser
         """
-        typed = STEP_FIELDS.intersection(set().union(*vals_list))
-        if typed and not self.env.su:
+        if typed := get_typed_fields(self, STEP_FIELDS, *vals_list):
             raise AccessError(
                 self.env._(
                     "The state and the signature of a delivery note come from its buttons alone (%s).",
-                    ", ".join(sorted(typed)),
+                    ", ".join(typed),
                 )
             )
 

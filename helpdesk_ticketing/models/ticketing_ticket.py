@@ -1,6 +1,7 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..tools.typed_fields import get_typed_fields
 from .ticketing_stage import CLOSED_KINDS, SOLVED_KINDS
 
 LEVELS = [("1", "Low"), ("2", "Medium"), ("3", "High")]
@@ -16,6 +17,22 @@ PRIORITY_MATRIX = {
     ("3", "1"): "1",
     ("3", "2"): "2",
     ("3", "3"): "3",
+}
+# What becomes of a ticket by itself: by its stage, its work and its payments. Nobody types it in.
+STEP_FIELDS = {
+    "number",
+    "commercial_partner_id",
+    "assigned_on",
+    "first_response_on",
+    "solved_on",
+    "closed_on",
+    "stage_kind",
+    "hours",
+    "billing_state",
+    "sale_order_id",
+    "labour_line_id",
+    "covered_labour_line_id",
+    "portal_key",
 }
 
 
@@ -247,6 +264,7 @@ class TicketingTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_steps(*vals_list)
         vals_list = self._with_teams(vals_list)
         vals_list = self._with_assignees(vals_list)
         return super().create(self._with_numbers(vals_list))
@@ -294,6 +312,7 @@ class TicketingTicket(models.Model):
             tickets._message_subscribe(partner_ids=partner.ids)
 
     def write(self, vals):
+        self._check_steps(vals)
         moving = {"stage_id", "team_id"} & vals.keys()
         kinds = {ticket.id: ticket.stage_kind for ticket in self} if moving else {}
         customers = self._get_customers_of_work() if "partner_id" in vals else {}
@@ -305,6 +324,19 @@ class TicketingTicket(models.Model):
         if changed:
             changed._on_stage_kind_changed(kinds)
         return result
+
+    def _check_steps(self, *vals_list):
+        """Refuse a number, a moment or a payment that somebody types in.
+
+        :raises AccessError: not the add-on's own code, nor an import as superuser
+        """
+        if typed := get_typed_fields(self, STEP_FIELDS, *vals_list):
+            raise AccessError(
+                self.env._(
+                    "A ticket's number, moments and billing follow from what is done with it; you can't set: %s",
+                    ", ".join(typed),
+                )
+            )
 
     def _on_stage_kind_changed(self, previous):
         """React to a change of meaning, whatever caused it.

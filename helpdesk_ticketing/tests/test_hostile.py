@@ -310,3 +310,47 @@ class TestHostileCustomer(TicketingCase):
         request.with_user(self.accountant).action_retry()
         self._run_billing()
         self.assertEqual(request.invoice_id.partner_id, self.customer)
+
+
+@tagged("post_install", "-at_install")
+class TestHostileTicket(TicketingCase):
+    """Tickets through the API, and tickets that end while there is work."""
+
+    def test_what_follows_from_the_work_is_not_typed(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket)
+        typed = {
+            "billing_state": "paid",
+            "number": "T-1",
+            "solved_on": "2026-01-01 10:00:00",
+            "closed_on": "2026-01-01 10:00:00",
+            "first_response_on": "2026-01-01 10:00:00",
+            "assigned_on": "2026-01-01 10:00:00",
+            "commercial_partner_id": self.company.partner_id.id,
+            "hours": 100,
+            "stage_kind": "closed",
+            "sale_order_id": False,
+        }
+        before = ticket.read(list(typed))
+        for user in (self.agent, self.manager):
+            Ticket = ticket.with_user(user).browse()
+            for name, value in typed.items():
+                attempts = (
+                    lambda user=user, name=name, value=value: ticket.with_user(user).write({name: value}),
+                    lambda: Ticket.create({"name": "Typed", "team_id": self.team.id, name: value}),
+                    lambda: Ticket.with_context(**{f"default_{name}": value}).create({"name": "Default"}),
+                )
+                for attempt in attempts:
+                    with self.subTest(field=name), self.assertRaisesRegex(AccessError, name), self.env.cr.savepoint():
+                        attempt()
+        self.assertEqual(ticket.read(list(typed)), before)
+        self.assertEqual(self._create_ticket(number="OLD-1").number, "OLD-1", "an import as superuser")
+
+    def test_a_note_is_not_signed_by_default(self):
+        ticket = self._create_ticket()
+        Note = self.env["ticketing.delivery.note"].with_user(self.technician)
+        for name in ("state", "signed_on"):
+            with self.assertRaisesRegex(AccessError, name), self.env.cr.savepoint():
+                Note.with_context(**{f"default_{name}": "signed"}).create(
+                    {"ticket_id": ticket.id, "partner_id": self.contact.id}
+                )
