@@ -320,6 +320,8 @@ class TicketingTicket(models.Model):
         if "partner_id" in vals:
             self._check_customers_of_work(customers)
             self._subscribe_customers()
+        if {"service_mode", "team_id"} & vals.keys():
+            self._bill_late_hours()
         changed = self.filtered(lambda ticket: kinds.get(ticket.id, ticket.stage_kind) != ticket.stage_kind)
         if changed:
             changed._on_stage_kind_changed(kinds)
@@ -348,6 +350,10 @@ class TicketingTicket(models.Model):
         )
         if solved:
             solved._on_solved()
+        if cancelled := self.filtered(lambda ticket: ticket.stage_kind == "cancelled"):
+            cancelled._cancel_work()
+        if revived := self.filtered(lambda ticket: previous[ticket.id] == "cancelled" and ticket.sale_order_id):
+            revived._deliver_anew()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_evidence(self):

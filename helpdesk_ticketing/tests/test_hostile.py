@@ -61,6 +61,32 @@ class TestHostileOrder(TicketingCase):
         self._add_hours(note.ticket_id, 2)
         self.assertEqual(note.ticket_id.billing_state, "to_deliver", "work goes on")
 
+    def test_signed_work_is_taxed_as_it_was_signed(self):
+        note = self._signed_note(quantity=2)
+        lines, order = note.line_ids.sale_line_id, note.sale_order_id
+        other = self.tax.copy({"name": "Other", "amount": 4})
+        salesman = new_test_user(self.env, login="hostile.taxes", groups="sales_team.group_sale_salesman_all_leads")
+        attempts = (
+            lambda: lines[0].with_user(salesman).write({"tax_ids": [Command.set(other.ids)]}),
+            lambda: order.with_user(salesman).write(
+                {"order_line": [Command.update(lines[0].id, {"tax_ids": [Command.clear()]})]}
+            ),
+            lambda: order._recompute_taxes(),
+        )
+        position = self.env["account.fiscal.position"].create({"name": "Abroad"})
+        self.env["account.tax"].browse(other.id).write(
+            {"fiscal_position_ids": [Command.set(position.ids)], "original_tax_ids": [Command.set(self.tax.ids)]}
+        )
+        order.fiscal_position_id = position
+        for attempt in attempts:
+            with self.assertRaisesRegex(UserError, f"{note.name}.*taxes"), self.env.cr.savepoint():
+                attempt()
+        lines.with_user(salesman).write({"price_unit": 1, "discount": 50})
+        self._run_billing()
+        billed = note.billing_request_ids.invoice_id.invoice_line_ids
+        self.assertEqual(billed.tax_ids, self.tax)
+        self.assertEqual((sum(billed.mapped("price_subtotal")), note.amount_untaxed), (105, 105))
+
     def test_signed_lines_keep_their_product_unit_and_name(self):
         note = self._signed_note(quantity=2)
         line = note.line_ids.filtered("move_id").sale_line_id
@@ -354,3 +380,80 @@ class TestHostileTicket(TicketingCase):
                 Note.with_context(**{f"default_{name}": "signed"}).create(
                     {"ticket_id": ticket.id, "partner_id": self.contact.id}
                 )
+
+    def test_cancelling_takes_back_what_nobody_signed(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket)
+        note = self._make_ready(ticket)
+        material = self._add_material(ticket, quantity=3)
+        move = material.sudo().move_ids
+        self.assertEqual(move.quantity, 3, "reserved")
+        ticket.with_user(self.agent).action_cancel()
+        self.assertEqual((note.state, move.state, move.quantity), ("cancelled", "cancel", 0))
+        self.assertFalse(note.sign_token)
+        with self.assertRaisesRegex(UserError, "is already cancelled"), self.env.cr.savepoint():
+            self._sign(note)
+        ticket.with_user(self.agent).action_reopen()
+        fresh = material.sudo().move_ids - move
+        self.assertEqual((fresh.state, fresh.quantity, fresh.location_id), ("assigned", 3, self.van))
+        self._run_cron("ir_cron_billing")
+        again = self._sign(self._make_ready(ticket))
+        self.assertEqual(again.line_ids.mapped("quantity"), [1, 3])
+
+    def test_a_ticket_with_delivered_material_is_not_cancelled(self):
+        ticket = self._create_ticket()
+        self._add_material(ticket, quantity=2)
+        note = self._make_ready(ticket)
+        with self.assertRaisesRegex(UserError, "Valve was delivered, and nobody signed"), self.env.cr.savepoint():
+            ticket.with_user(self.agent).action_cancel()
+        self.assertEqual((ticket.stage_kind, note.state), ("new", "ready"))
+        move = note.line_ids.move_id
+        self._return(move)
+        ticket.with_user(self.agent).action_cancel()
+        self.assertEqual((ticket.stage_kind, note.state), ("cancelled", "cancelled"))
+        signed = self._signed_note()
+        signed.ticket_id.action_cancel()
+        self.assertEqual(signed.state, "signed")
+        self._run_billing()
+        self.assertTrue(signed.billing_request_ids.invoice_id)
+
+    def _return(self, move):
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_model="stock.picking", active_id=move.picking_id.id)
+            .create({})
+        )
+        wizard.product_return_moves.quantity = move.quantity
+        back = wizard._create_return()
+        back.move_ids.picked = True
+        back._action_done()
+
+    def test_hours_after_a_remote_ticket_was_solved_are_billed(self):
+        ticket = self._create_ticket(service_mode="remote")
+        self._add_hours(ticket, 1)
+        ticket.action_solve()
+        self._run_billing()
+        first = ticket.billing_request_ids
+        self._add_hours(ticket, 2)
+        self.assertEqual(len(ticket.billing_request_ids), 2)
+        self._add_hours(ticket, 0).with_user(self.technician).unit_amount = 3
+        self._run_billing()
+        second = ticket.billing_request_ids - first
+        self.assertEqual(second.invoice_id.invoice_line_ids.mapped("quantity"), [5])
+        self.assertEqual((first.invoice_id.invoice_line_ids.quantity, ticket.billing_state), (1, "to_approve"))
+        onsite = self._create_ticket()
+        self._add_hours(onsite, 1)
+        onsite.action_solve()
+        self.assertEqual(onsite.billing_state, "to_deliver")
+        onsite.service_mode = "remote"
+        self.assertEqual(onsite.billing_state, "queued")
+
+    def test_hours_that_round_to_nothing_are_refused(self):
+        ticket = self._create_ticket()
+        with self.assertRaisesRegex(ValidationError, "0.004 hours are too few"), self.env.cr.savepoint():
+            self._add_hours(ticket, 0.004)
+        hours = self._add_hours(ticket, 0.006)
+        with self.assertRaisesRegex(ValidationError, "too few to be billed"), self.env.cr.savepoint():
+            hours.unit_amount = 0.002
+        self._add_hours(ticket, 0)
+        self.assertEqual(self._make_ready(ticket).line_ids.mapped("quantity"), [0.01])
