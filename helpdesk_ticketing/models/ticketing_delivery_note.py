@@ -173,7 +173,7 @@ class TicketingDeliveryNote(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_steps(*vals_list)
+        self.browse()._check_steps(*vals_list)
         notes = super().create(vals_list)
         for note in notes.filtered(lambda note: note.name == "/"):
             note.name = note.company_id._next_note_number()

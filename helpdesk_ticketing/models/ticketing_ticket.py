@@ -264,7 +264,7 @@ class TicketingTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_steps(*vals_list)
+        self.browse()._check_steps(*vals_list)
         vals_list = self._with_teams(vals_list)
         vals_list = self._with_assignees(vals_list)
         return super().create(self._with_numbers(vals_list))

@@ -71,7 +71,7 @@ class TestHostileOrder(TicketingCase):
             lambda: order.with_user(salesman).write(
                 {"order_line": [Command.update(lines[0].id, {"tax_ids": [Command.clear()]})]}
             ),
-            lambda: order._recompute_taxes(),
+            order._recompute_taxes,
         )
         position = self.env["account.fiscal.position"].create({"name": "Abroad"})
         self.env["account.tax"].browse(other.id).write(
@@ -359,18 +359,21 @@ class TestHostileTicket(TicketingCase):
         }
         before = ticket.read(list(typed))
         for user in (self.agent, self.manager):
-            Ticket = ticket.with_user(user).browse()
             for name, value in typed.items():
-                attempts = (
-                    lambda user=user, name=name, value=value: ticket.with_user(user).write({name: value}),
-                    lambda: Ticket.create({"name": "Typed", "team_id": self.team.id, name: value}),
-                    lambda: Ticket.with_context(**{f"default_{name}": value}).create({"name": "Default"}),
-                )
-                for attempt in attempts:
+                for attempt in (self._write_typed, self._create_typed, self._create_by_default):
                     with self.subTest(field=name), self.assertRaisesRegex(AccessError, name), self.env.cr.savepoint():
-                        attempt()
+                        attempt(ticket.with_user(user), {name: value})
         self.assertEqual(ticket.read(list(typed)), before)
         self.assertEqual(self._create_ticket(number="OLD-1").number, "OLD-1", "an import as superuser")
+
+    def _write_typed(self, ticket, values):
+        ticket.write(values)
+
+    def _create_typed(self, ticket, values):
+        ticket.create({"name": "Typed", **values})
+
+    def _create_by_default(self, ticket, values):
+        ticket.with_context(**{f"default_{name}": value for name, value in values.items()}).create({"name": "Default"})
 
     def test_a_note_is_not_signed_by_default(self):
         ticket = self._create_ticket()
