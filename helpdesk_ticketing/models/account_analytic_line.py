@@ -49,6 +49,20 @@ class AccountAnalyticLine(models.Model):
                     )
                 )
 
+    @api.constrains("unit_amount", "ticket_id", "so_line")
+    def _check_not_rounded_to_nothing(self):
+        for line in self.sudo().filtered("ticket_id"):  # a technician may not read sale orders
+            unit = line.so_line.product_uom_id
+            hours = line.product_uom_id._compute_quantity(line.unit_amount, unit, rounding_method="HALF-UP")
+            if line.unit_amount and unit and not hours:
+                raise ValidationError(
+                    self.env._(
+                        "%(hours)s hours are too few to be billed: they round to nothing in the unit %(unit)s.",
+                        hours=f"{line.unit_amount:g}",
+                        unit=unit.name,
+                    )
+                )
+
     @api.depends("ticket_id.labour_line_id", "ticket_id.covered_labour_line_id", "covered")
     def _compute_so_line(self):
         super()._compute_so_line()
@@ -71,7 +85,9 @@ class AccountAnalyticLine(models.Model):
             if vals.get("ticket_id"):
                 self._check_steps(vals)
                 self._prepare_ticket_hours(vals)
-        return super().create(vals_list)
+        lines = super().create(vals_list)
+        lines.ticket_id._bill_late_hours()
+        return lines
 
     def _prepare_ticket_hours(self, vals):
         """Complete the values of hours on a ticket: project, and the order line that will bill them."""
@@ -108,7 +124,10 @@ class AccountAnalyticLine(models.Model):
             self._check_may_cover(vals)
         if "covered" in vals or vals.get("ticket_id"):
             self._prepare_ticket_lines(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if {"ticket_id", "unit_amount", "covered"} & vals.keys():
+            self.ticket_id._bill_late_hours()
+        return result
 
     def _prepare_ticket_lines(self, vals):
         """Make the order lines that will bill these hours once they are written."""

@@ -25,6 +25,28 @@ class ResPartner(models.Model):
         help="The customer's own hours, for SLA policies that are counted in them. Kept on the company.",
     )
 
+    def write(self, vals):
+        """Tickets of a person who is found to belong to a company become the company's, while nobody has signed for them.
+
+        Those of one company's contact stay that company's, whoever employs him next.
+        """
+        persons = self.filtered(lambda partner: partner == partner.commercial_partner_id) if "parent_id" in vals else self[:0]
+        result = super().write(vals)
+        if persons:
+            tickets = self.env["ticketing.ticket"].sudo()  # who may write customers need not see tickets
+            unsigned = tickets.with_context(active_test=False).search(
+                [
+                    ("partner_id", "in", persons.ids),
+                    ("commercial_partner_id", "in", persons.ids),
+                    ("note_ids", "not any", [("state", "in", ("ready", "signed"))]),
+                    ("billing_request_ids", "=", False),
+                ]
+            )
+            self.env.add_to_compute(unsigned._fields["commercial_partner_id"], unsigned)
+            notes = unsigned.note_ids
+            self.env.add_to_compute(notes._fields["commercial_partner_id"], notes)
+        return result
+
     def _compute_open_ticket_count(self):
         """Open tickets of the partner and, for a company, of its contacts: two queries for any number of partners."""
         family = self.with_context(active_test=False).search_fetch([("id", "child_of", self.ids)], ["parent_id"])

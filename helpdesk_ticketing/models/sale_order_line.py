@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 # What a customer reads on the note, and what its invoice takes from the order.
-FROZEN_FIELDS = {"product_id", "product_uom_id", "name"}
+FROZEN_FIELDS = {"product_id", "product_uom_id", "name", "tax_ids"}
 # All that a technician says about material. Prices, taxes and discounts are not his.
 TECHNICIAN_FIELDS = {
     "ticket_id",
@@ -156,7 +156,9 @@ class SaleOrderLine(models.Model):
         return found.note_id
 
     def _check_not_frozen(self):
-        """Refuse to name anew, on the invoice, what a customer has before him or has signed.
+        """Refuse to name or to tax anew, on the invoice, what a customer has before him or has signed.
+
+        Its price and discount need no refusal: the note's own lines keep them.
 
         :raises UserError: a line stands on a delivery note that is ready or signed
         """
@@ -164,7 +166,8 @@ class SaleOrderLine(models.Model):
         if notes := lines and lines._get_frozen_notes():
             raise UserError(
                 self.env._(
-                    "This work stands on the delivery note %s: its product, unit and description can't be changed any more.",
+                    "This work stands on the delivery note %s: its product, unit, description and taxes can't be "
+                    "changed any more.",
                     ", ".join(notes.mapped("name")),
                 )
             )

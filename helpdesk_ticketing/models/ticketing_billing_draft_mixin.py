@@ -1,4 +1,5 @@
 from odoo import Command, api, models
+from odoo.exceptions import UserError
 
 
 class TicketingBillingDraftMixin(models.AbstractModel):
@@ -42,14 +43,47 @@ class TicketingBillingDraftMixin(models.AbstractModel):
         """
         self.ensure_one()
         order = self.ticket_id.sale_order_id
-        lang = order.partner_invoice_id.lang
+        payer = self._get_payer()
+        lang = payer.lang
         return {
             **order.with_context(lang=lang)._prepare_invoice(),
             **self._prepare_invoice_values(),
+            **self._prepare_payer_values(payer),
             "invoice_line_ids": [
                 Command.create(line.with_context(lang=lang)._prepare_invoice_line(**extra)) for line, extra in lines
             ],
         }
+
+    def _get_payer(self):
+        """Return whom to bill: who signed is who pays, even if the contact works elsewhere by now.
+
+        Another company that the salesman chose on the order pays for its customer.
+
+        :raises UserError: the customer was a person, and belongs to a company now
+        """
+        payer = self.ticket_id.sale_order_id.partner_invoice_id
+        customer = self.commercial_partner_id
+        is_chosen = payer.is_company and payer == payer.commercial_partner_id
+        if is_chosen or payer.commercial_partner_id == customer:
+            return payer
+        if customer.commercial_partner_id != customer:
+            raise UserError(
+                self.env._(
+                    "%(request)s is for %(customer)s, who belongs to %(company)s now: choose on the ticket's sale order "
+                    "which company is invoiced, then try again.",
+                    request=self.display_name,
+                    customer=customer.name,
+                    company=customer.commercial_partner_id.name,
+                )
+            )
+        return customer.browse(customer.address_get(["invoice"])["invoice"])
+
+    def _prepare_payer_values(self, payer):
+        """Replace an address of the order that is another customer's by now."""
+        order = self.ticket_id.sale_order_id
+        if payer == order.partner_invoice_id:
+            return {}
+        return {"partner_id": payer.id, "partner_shipping_id": payer.id}
 
     def _prepare_invoice_values(self):
         """Return what the request adds to the order's own invoice values."""

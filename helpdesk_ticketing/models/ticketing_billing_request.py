@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.typed_fields import get_typed_fields
+
 # What the queue knows of a request: written by its own steps and buttons alone.
 STEP_FIELDS = {
     "kind",
@@ -165,9 +167,9 @@ class TicketingBillingRequest(models.Model):
 
         :raises AccessError: not one of the steps, which run as superuser
         """
-        if not self.env.su and (typed := STEP_FIELDS & vals.keys()):
+        if typed := get_typed_fields(self, STEP_FIELDS, vals):
             raise AccessError(
-                self.env._("A billing request changes by its buttons alone (%s).", ", ".join(sorted(typed)))
+                self.env._("A billing request changes by its buttons alone (%s).", ", ".join(typed))
             )
         return super().write(vals)
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError, ValidationError
 
+from ..tools.typed_fields import get_typed_fields
+
 # What the customer has before him: fixed from "ready" on.
 CONTENT_FIELDS = {"partner_id", "summary", "show_prices", "ticket_id", "currency_id", "line_ids", "name"}
 # What proves that he signed or refused it: written by the steps of the note alone, and never again afterwards.
@@ -17,7 +19,7 @@ EVIDENCE_FIELDS = {
     "absence_reason",
     "refuse_reason",
 }
-STEP_FIELDS = EVIDENCE_FIELDS | {"sign_token", "sign_token_expires_on", "pdf_pending"}
+STEP_FIELDS = EVIDENCE_FIELDS | {"commercial_partner_id", "sign_token", "sign_token_expires_on", "pdf_pending"}
 
 
 class TicketingDeliveryNote(models.Model):
@@ -65,7 +67,9 @@ class TicketingDeliveryNote(models.Model):
     user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True)
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, check_company=True)
-    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id", store=True, index=True)
+    commercial_partner_id = fields.Many2one(
+        "res.partner", "Customer Company", compute="_compute_commercial_partner_id", store=True, index=True
+    )
     sale_order_id = fields.Many2one(related="ticket_id.sale_order_id")
     currency_id = fields.Many2one("res.currency", required=True, default=lambda self: self.env.company.currency_id)
     summary = fields.Text("Work Done", help="What was done, in words that the customer understands.")
@@ -109,6 +113,12 @@ class TicketingDeliveryNote(models.Model):
 
     # Computes
 
+    @api.depends("partner_id")
+    def _compute_commercial_partner_id(self):
+        """Whose contact it is when he is chosen: who employs him later neither reads nor pays it."""
+        for note in self:
+            note.commercial_partner_id = note.partner_id.commercial_partner_id
+
     @api.depends("ticket_id")
     def _compute_show_prices(self):
         for note in self:
@@ -150,7 +160,7 @@ class TicketingDeliveryNote(models.Model):
     def _check_customer(self):
         """Who signs is who pays: the customer of the ticket, or one of his people."""
         for note in self.sudo():  # who may write a note need not be able to read all customers
-            if note.commercial_partner_id != note.ticket_id.commercial_partner_id:
+            if note.partner_id.commercial_partner_id != note.ticket_id.commercial_partner_id:
                 raise ValidationError(
                     self.env._(
                         "The delivery note %(note)s is for %(customer)s, but its ticket is of %(other)s, who will be billed: "
@@ -163,7 +173,7 @@ class TicketingDeliveryNote(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_steps(*vals_list)
+        self.browse()._check_steps(*vals_list)
         notes = super().create(vals_list)
         for note in notes.filtered(lambda note: note.name == "/"):
             note.name = note.company_id._next_note_number()
@@ -272,12 +282,11 @@ class TicketingDeliveryNote(models.Model):
 
         :raises AccessError: not one of the steps, which run as superuser
         """
-        typed = STEP_FIELDS.intersection(set().union(*vals_list))
-        if typed and not self.env.su:
+        if typed := get_typed_fields(self, STEP_FIELDS, *vals_list):
             raise AccessError(
                 self.env._(
                     "The state and the signature of a delivery note come from its buttons alone (%s).",
-                    ", ".join(sorted(typed)),
+                    ", ".join(typed),
                 )
             )
 

@@ -1,8 +1,31 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools.priority import LEVELS, PRIORITIES, PRIORITY_MATRIX
+from ..tools.typed_fields import get_typed_fields
 from .ticketing_stage import CLOSED_KINDS, SOLVED_KINDS
+
+# What becomes of a ticket by itself: by its stage, its work and its payments. Nobody types it in.
+STEP_FIELDS = {
+    "number",
+    "commercial_partner_id",
+    "assigned_on",
+    "first_response_on",
+    "solved_on",
+    "closed_on",
+    "stage_kind",
+    "hours",
+    "billing_state",
+    "sale_order_id",
+    "labour_line_id",
+    "covered_labour_line_id",
+    "portal_key",
+    "waiting_since",
+    "escalated_on",
+    "sla_deadline",
+    "sla_state",
+    "sla_target",
+}
 
 
 class TicketingTicket(models.Model):
@@ -44,7 +67,8 @@ class TicketingTicket(models.Model):
         "res.partner", string="Customer", index="btree_not_null", tracking=True, check_company=True
     )
     commercial_partner_id = fields.Many2one(
-        related="partner_id.commercial_partner_id",
+        "res.partner",
+        compute="_compute_commercial_partner_id",
         store=True,
         precompute=True,
         index="btree_not_null",
@@ -144,6 +168,12 @@ class TicketingTicket(models.Model):
             ticket.company_id = ticket.team_id.company_id or ticket.company_id or self.env.company
 
     @api.depends("partner_id")
+    def _compute_commercial_partner_id(self):
+        """Whose the ticket is when its contact is chosen: not who employs the contact later."""
+        for ticket in self:
+            ticket.commercial_partner_id = ticket.partner_id.commercial_partner_id
+
+    @api.depends("partner_id")
     def _compute_contact(self):
         for ticket in self:
             if partner := ticket.partner_id:
@@ -193,13 +223,12 @@ class TicketingTicket(models.Model):
             ticket.display_name = " ".join(filter(None, (ticket.number, ticket.name)))
 
     def _compute_partner_ticket_count(self):
-        # through the customer, which every view reads anyway
-        partners = self.partner_id.commercial_partner_id
+        partners = self.commercial_partner_id
         counts = dict(
             self._read_group([("commercial_partner_id", "in", partners.ids)], ["commercial_partner_id"], ["__count"])
         )
         for ticket in self:
-            ticket.partner_ticket_count = max(counts.get(ticket.partner_id.commercial_partner_id, 0) - 1, 0)
+            ticket.partner_ticket_count = max(counts.get(ticket.commercial_partner_id, 0) - 1, 0)
 
     def _compute_partner_order_count(self):
         Order = self.env["sale.order"]
@@ -231,6 +260,7 @@ class TicketingTicket(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.browse()._check_steps(*vals_list)
         vals_list = self._with_teams(vals_list)
         vals_list = self._with_assignees(vals_list)
         return super().create(self._with_numbers(vals_list))
@@ -278,15 +308,33 @@ class TicketingTicket(models.Model):
             tickets._message_subscribe(partner_ids=partner.ids)
 
     def write(self, vals):
+        self._check_steps(vals)
         moving = {"stage_id", "team_id"} & vals.keys()
         kinds = {ticket.id: ticket.stage_kind for ticket in self} if moving else {}
+        customers = self._get_customers_of_work() if "partner_id" in vals else {}
         result = super().write(vals)
         if "partner_id" in vals:
+            self._check_customers_of_work(customers)
             self._subscribe_customers()
+        if {"service_mode", "team_id"} & vals.keys():
+            self._bill_late_hours()
         changed = self.filtered(lambda ticket: kinds.get(ticket.id, ticket.stage_kind) != ticket.stage_kind)
         if changed:
             changed._on_stage_kind_changed(kinds)
         return result
+
+    def _check_steps(self, *vals_list):
+        """Refuse a number, a moment or a payment that somebody types in.
+
+        :raises AccessError: not the add-on's own code, nor an import as superuser
+        """
+        if typed := get_typed_fields(self, STEP_FIELDS, *vals_list):
+            raise AccessError(
+                self.env._(
+                    "A ticket's number, moments and billing follow from what is done with it; you can't set: %s",
+                    ", ".join(typed),
+                )
+            )
 
     def _on_stage_kind_changed(self, previous):
         """React to a change of meaning, whatever caused it.
@@ -298,6 +346,10 @@ class TicketingTicket(models.Model):
         )
         if solved:
             solved._on_solved()
+        if cancelled := self.filtered(lambda ticket: ticket.stage_kind == "cancelled"):
+            cancelled._cancel_work()
+        if revived := self.filtered(lambda ticket: previous[ticket.id] == "cancelled" and ticket.sale_order_id):
+            revived._deliver_anew()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_with_evidence(self):

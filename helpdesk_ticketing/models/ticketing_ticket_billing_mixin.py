@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 # The state that needs somebody first decides what is shown of the ticket.
 BILLING_STATES = [
@@ -167,7 +168,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
     def _prepare_note_values(self):
         return {
             "ticket_id": self.id,
-            "partner_id": self.partner_id.id,
+            "partner_id": self._get_contact().id,
             "currency_id": (self.sudo().sale_order_id.currency_id or self.company_id.currency_id).id,
         }
 
@@ -204,6 +205,47 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         remote = self.sudo().filtered(lambda ticket: ticket.service_mode == "remote")
         if open_work := remote._filter_open_hours():
             open_work.env["ticketing.billing.request"]._queue_remote(open_work)
+
+    def _bill_late_hours(self):
+        """Hours that come to a ticket after it was solved are billed as those before."""
+        if solved := self.filtered(lambda ticket: ticket.stage_kind == "solved"):
+            solved._on_solved()
+
+    # Cancelled
+
+    def _cancel_work(self):
+        """Nothing is left to sign or reserved. Signed work stays, and is billed.
+
+        :raises UserError: material is with the customer, who signed for none of it
+        """
+        tickets = self.sudo()  # who may cancel a ticket, checked by its write, need not see its notes and deliveries
+        open_notes = tickets.note_ids.filtered(lambda note: note.state in ("draft", "ready"))
+        if open_notes:
+            open_notes.action_cancel()  # frees their material, which may have come back
+        for ticket in tickets.filtered("sale_order_id"):
+            if delivered := ticket._get_unsigned_deliveries():
+                raise UserError(
+                    ticket.env._(
+                        "Ticket %(ticket)s can't be cancelled: %(products)s was delivered, and nobody signed for it. "
+                        "Have its delivery note signed, or return the material, first.",
+                        ticket=ticket.display_name,
+                        products=", ".join(delivered.product_id.mapped("display_name")),
+                    )
+                )
+            waiting = ticket.sale_order_id.picking_ids.filtered(lambda picking: picking.state not in ("done", "cancel"))
+            waiting.filtered(lambda picking: picking.picking_type_id.code != "incoming").action_cancel()
+
+    def _get_unsigned_deliveries(self):
+        """Return the deliveries of a ticket that the customer has and that stand on no note."""
+        moves = self.sale_order_id.order_line.move_ids.filtered(
+            lambda move: move.state == "done" and not move.note_id and move.picking_id.picking_type_id.code == "outgoing"
+        )
+        return moves.filtered(lambda move: move._get_kept_quantity())
+
+    def _deliver_anew(self):
+        """A ticket that is not cancelled after all: its material is reserved again."""
+        orders = self.sudo().sale_order_id  # who may reopen a ticket need not be a salesman
+        orders.filtered(lambda order: order.state == "sale").order_line._action_launch_stock_rule()
 
     def _close_settled(self):
         """Close solved tickets whose invoices are all settled."""

@@ -122,20 +122,38 @@ class TicketingTicketWorkMixin(models.AbstractModel):
                     self.env._("The sale order of ticket %s is its own and can't be exchanged.", ticket.display_name)
                 )
 
-    @api.constrains("partner_id", "team_id")
-    def _check_order_parties(self):
-        """What is signed by one customer, or done by one company, is not billed by another."""
-        for ticket in self.filtered("sale_order_id").sudo():  # who may write a ticket may not read all sale orders
-            order = ticket.sale_order_id
-            if order.partner_id.commercial_partner_id != ticket.commercial_partner_id:
+    def _get_contact(self):
+        """Return for whom work is recorded: the contact, or his former company if he works elsewhere by now."""
+        self.ensure_one()
+        is_theirs = self.partner_id.commercial_partner_id == self.commercial_partner_id
+        return self.partner_id if is_theirs else self.commercial_partner_id
+
+    def _get_customers_of_work(self):
+        """Return {ticket: customer} of those with an order."""
+        return {ticket: ticket.commercial_partner_id for ticket in self if ticket.sale_order_id}
+
+    def _check_customers_of_work(self, customers):
+        """What is done for one customer is not billed to another.
+
+        :param customers: what ``_get_customers_of_work`` returned before the change
+        :raises ValidationError: another customer's contact
+        """
+        for ticket, customer in customers.items():
+            if ticket.commercial_partner_id != customer:
                 raise ValidationError(
                     self.env._(
                         "Ticket %(ticket)s has work for %(customer)s already, who will be billed. Open another ticket "
                         "for the other customer, and record the work there.",
                         ticket=ticket.display_name,
-                        customer=order.partner_id.commercial_partner_id.display_name,
+                        customer=customer.sudo().display_name,  # who may write a ticket need not read all customers
                     )
                 )
+
+    @api.constrains("team_id")
+    def _check_order_company(self):
+        """What is done by one company is not billed by another."""
+        for ticket in self.filtered("sale_order_id").sudo():  # who may write a ticket may not read all sale orders
+            order = ticket.sale_order_id
             if order.company_id != ticket.company_id:
                 raise ValidationError(
                     self.env._(
@@ -209,7 +227,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
                 )
             )
         return {
-            "partner_id": self.partner_id.id,
+            "partner_id": self._get_contact().id,
             "company_id": self.company_id.id,
             "warehouse_id": warehouse.id,
             "ticket_id": self.id,

@@ -61,6 +61,32 @@ class TestHostileOrder(TicketingCase):
         self._add_hours(note.ticket_id, 2)
         self.assertEqual(note.ticket_id.billing_state, "to_deliver", "work goes on")
 
+    def test_signed_work_is_taxed_as_it_was_signed(self):
+        note = self._signed_note(quantity=2)
+        lines, order = note.line_ids.sale_line_id, note.sale_order_id
+        other = self.tax.copy({"name": "Other", "amount": 4})
+        salesman = new_test_user(self.env, login="hostile.taxes", groups="sales_team.group_sale_salesman_all_leads")
+        attempts = (
+            lambda: lines[0].with_user(salesman).write({"tax_ids": [Command.set(other.ids)]}),
+            lambda: order.with_user(salesman).write(
+                {"order_line": [Command.update(lines[0].id, {"tax_ids": [Command.clear()]})]}
+            ),
+            order._recompute_taxes,
+        )
+        position = self.env["account.fiscal.position"].create({"name": "Abroad"})
+        self.env["account.tax"].browse(other.id).write(
+            {"fiscal_position_ids": [Command.set(position.ids)], "original_tax_ids": [Command.set(self.tax.ids)]}
+        )
+        order.fiscal_position_id = position
+        for attempt in attempts:
+            with self.assertRaisesRegex(UserError, f"{note.name}.*taxes"), self.env.cr.savepoint():
+                attempt()
+        lines.with_user(salesman).write({"price_unit": 1, "discount": 50})
+        self._run_billing()
+        billed = note.billing_request_ids.invoice_id.invoice_line_ids
+        self.assertEqual(billed.tax_ids, self.tax)
+        self.assertEqual((sum(billed.mapped("price_subtotal")), note.amount_untaxed), (105, 105))
+
     def test_signed_lines_keep_their_product_unit_and_name(self):
         note = self._signed_note(quantity=2)
         line = note.line_ids.filtered("move_id").sale_line_id
@@ -237,3 +263,200 @@ class TestHostileBilling(TicketingCase):
         self._add_hours(ticket, 1 / 3)  # twenty minutes
         self._add_hours(ticket, 2 / 3)
         self.assertEqual(self._make_ready(ticket).line_ids.mapped("quantity"), [0.33, 0.67])
+
+
+@tagged("post_install", "-at_install")
+class TestHostileCustomer(TicketingCase):
+    """Contacts that change their employer between the work and its invoice."""
+
+    def setUp(self):
+        super().setUp()
+        self.rival = self.env["res.partner"].create(
+            {"name": "Rival, S.L.", "is_company": True, "vat": "ESB12345674", "country_id": self.customer.country_id.id}
+        )
+
+    def _see(self, partner, *documents):
+        user = new_test_user(self.env, login=f"hostile.{partner.id}", groups="base.group_portal", partner_id=partner.id)
+        return [bool(record.with_user(user).search([("id", "=", record.id)])) for record in documents]
+
+    def test_who_signed_pays_whoever_employs_him_later(self):
+        note = self._signed_note()
+        ticket = note.ticket_id
+        self.contact.parent_id = self.rival
+        self.env.flush_all()
+        self._run_billing()
+        request = note.billing_request_ids
+        self.assertEqual(
+            (request.invoice_id.partner_id, request.invoice_id.partner_shipping_id, request.commercial_partner_id),
+            (self.customer, self.customer, self.customer),
+            request.error,
+        )
+        request.with_user(self.accountant).action_approve()
+        colleague = self.contact.copy({"name": "Pepe", "parent_id": self.customer.id})
+        self.assertEqual(self._see(self.contact, ticket, note), [False, False])
+        self.assertEqual(self._see(colleague, ticket, note), [True, True])
+
+    def test_work_stays_its_customers(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket)
+        self.contact.parent_id = self.rival
+        other = self.contact.copy({"name": "Other", "parent_id": self.rival.id})
+        for partner in (other, self.rival):
+            with self.assertRaisesRegex(ValidationError, "has work for Hotel Test.*already"), self.env.cr.savepoint():
+                ticket.with_user(self.agent).partner_id = partner
+        note = self._make_ready(ticket)
+        self.assertEqual((note.partner_id, note.commercial_partner_id), (self.customer, self.customer))
+        ticket.partner_id = self.contact.copy({"name": "Pepe", "parent_id": self.customer.id})
+
+    def test_a_draft_note_for_a_contact_who_left_is_not_made_ready(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket)
+        note = ticket._get_or_create_note()
+        self.contact.parent_id = self.rival
+        with self.assertRaisesRegex(ValidationError, "is for Rival.*but its ticket is of Hotel"):
+            note.action_ready()
+
+    def test_tickets_of_a_person_follow_him_until_he_signs(self):
+        person = self.env["res.partner"].create({"name": "Person", "email": "person@customer.example"})
+        bare, worked, signed = (self._create_ticket(partner_id=person.id) for __ in range(3))
+        self._add_hours(worked)
+        draft = worked._get_or_create_note()
+        self._add_hours(signed)
+        note = self._sign(self._make_ready(signed))
+        person.parent_id = self.customer
+        self.assertEqual((bare | worked).commercial_partner_id, self.customer)
+        self.assertEqual(draft.commercial_partner_id, self.customer)
+        self.assertEqual((signed | worked).mapped("partner_id"), person)
+        self.assertEqual((signed.commercial_partner_id, note.commercial_partner_id), (person, person))
+        draft.action_ready()
+        self._run_billing()
+        request = note.billing_request_ids
+        self.assertRegex(request.error, "Person, who belongs to Hotel Test")
+        signed.sale_order_id.partner_invoice_id = self.customer
+        request.with_user(self.accountant).action_retry()
+        self._run_billing()
+        self.assertEqual(request.invoice_id.partner_id, self.customer)
+
+
+@tagged("post_install", "-at_install")
+class TestHostileTicket(TicketingCase):
+    """Tickets through the API, and tickets that end while there is work."""
+
+    def test_what_follows_from_the_work_is_not_typed(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket)
+        typed = {
+            "billing_state": "paid",
+            "number": "T-1",
+            "solved_on": "2026-01-01 10:00:00",
+            "closed_on": "2026-01-01 10:00:00",
+            "first_response_on": "2026-01-01 10:00:00",
+            "assigned_on": "2026-01-01 10:00:00",
+            "commercial_partner_id": self.company.partner_id.id,
+            "hours": 100,
+            "stage_kind": "closed",
+            "sale_order_id": False,
+        }
+        before = ticket.read(list(typed))
+        for user in (self.agent, self.manager):
+            for name, value in typed.items():
+                for attempt in (self._write_typed, self._create_typed, self._create_by_default):
+                    with self.subTest(field=name), self.assertRaisesRegex(AccessError, name), self.env.cr.savepoint():
+                        attempt(ticket.with_user(user), {name: value})
+        self.assertEqual(ticket.read(list(typed)), before)
+        self.assertEqual(self._create_ticket(number="OLD-1").number, "OLD-1", "an import as superuser")
+
+    def _write_typed(self, ticket, values):
+        ticket.write(values)
+
+    def _create_typed(self, ticket, values):
+        ticket.create({"name": "Typed", **values})
+
+    def _create_by_default(self, ticket, values):
+        ticket.with_context(**{f"default_{name}": value for name, value in values.items()}).create({"name": "Default"})
+
+    def test_a_note_is_not_signed_by_default(self):
+        ticket = self._create_ticket()
+        Note = self.env["ticketing.delivery.note"].with_user(self.technician)
+        for name in ("state", "signed_on"):
+            with self.assertRaisesRegex(AccessError, name), self.env.cr.savepoint():
+                Note.with_context(**{f"default_{name}": "signed"}).create(
+                    {"ticket_id": ticket.id, "partner_id": self.contact.id}
+                )
+
+    def test_cancelling_takes_back_what_nobody_signed(self):
+        ticket = self._create_ticket()
+        self._add_hours(ticket)
+        note = self._make_ready(ticket)
+        material = self._add_material(ticket, quantity=3)
+        move = material.sudo().move_ids
+        self.assertEqual(move.quantity, 3, "reserved")
+        ticket.with_user(self.agent).action_cancel()
+        self.assertEqual((note.state, move.state, move.quantity), ("cancelled", "cancel", 0))
+        self.assertFalse(note.sign_token)
+        with self.assertRaisesRegex(UserError, "is already cancelled"), self.env.cr.savepoint():
+            self._sign(note)
+        ticket.with_user(self.agent).action_reopen()
+        fresh = material.sudo().move_ids - move
+        self.assertEqual((fresh.state, fresh.quantity, fresh.location_id), ("assigned", 3, self.van))
+        self._run_cron("ir_cron_billing")
+        again = self._sign(self._make_ready(ticket))
+        self.assertEqual(again.line_ids.mapped("quantity"), [1, 3])
+
+    def test_a_ticket_with_delivered_material_is_not_cancelled(self):
+        ticket = self._create_ticket()
+        self._add_material(ticket, quantity=2)
+        note = self._make_ready(ticket)
+        with self.assertRaisesRegex(UserError, "Valve was delivered, and nobody signed"), self.env.cr.savepoint():
+            ticket.with_user(self.agent).action_cancel()
+        self.assertEqual((ticket.stage_kind, note.state), ("new", "ready"))
+        move = note.line_ids.move_id
+        self._return(move)
+        ticket.with_user(self.agent).action_cancel()
+        self.assertEqual((ticket.stage_kind, note.state), ("cancelled", "cancelled"))
+        signed = self._signed_note()
+        signed.ticket_id.action_cancel()
+        self.assertEqual(signed.state, "signed")
+        self._run_billing()
+        self.assertTrue(signed.billing_request_ids.invoice_id)
+
+    def _return(self, move):
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_context(active_model="stock.picking", active_id=move.picking_id.id)
+            .create({})
+        )
+        wizard.product_return_moves.quantity = move.quantity
+        back = wizard._create_return()
+        back.move_ids.picked = True
+        back._action_done()
+
+    def test_hours_after_a_remote_ticket_was_solved_are_billed(self):
+        ticket = self._create_ticket(service_mode="remote")
+        self._add_hours(ticket, 1)
+        ticket.action_solve()
+        self._run_billing()
+        first = ticket.billing_request_ids
+        self._add_hours(ticket, 2)
+        self.assertEqual(len(ticket.billing_request_ids), 2)
+        self._add_hours(ticket, 0).with_user(self.technician).unit_amount = 3
+        self._run_billing()
+        second = ticket.billing_request_ids - first
+        self.assertEqual(second.invoice_id.invoice_line_ids.mapped("quantity"), [5])
+        self.assertEqual((first.invoice_id.invoice_line_ids.quantity, ticket.billing_state), (1, "to_approve"))
+        onsite = self._create_ticket()
+        self._add_hours(onsite, 1)
+        onsite.action_solve()
+        self.assertEqual(onsite.billing_state, "to_deliver")
+        onsite.service_mode = "remote"
+        self.assertEqual(onsite.billing_state, "queued")
+
+    def test_hours_that_round_to_nothing_are_refused(self):
+        ticket = self._create_ticket()
+        with self.assertRaisesRegex(ValidationError, "0.004 hours are too few"), self.env.cr.savepoint():
+            self._add_hours(ticket, 0.004)
+        hours = self._add_hours(ticket, 0.006)
+        with self.assertRaisesRegex(ValidationError, "too few to be billed"), self.env.cr.savepoint():
+            hours.unit_amount = 0.002
+        self._add_hours(ticket, 0)
+        self.assertEqual(self._make_ready(ticket).line_ids.mapped("quantity"), [0.01])

@@ -504,3 +504,27 @@ class TestPortalConversation(PortalCase):
         self._login(None)
         self._post_message(ticket, token=token)
         self.assertEqual(ticket.message_ids[0].author_id, self.contact)
+
+
+@tagged("post_install", "-at_install")
+class TestPortalOrders(PortalCase):
+    """The sale order of a ticket is the desk's own: it would show the prices that its delivery notes hide."""
+
+    def test_orders_of_tickets_are_hidden(self):
+        self.team.show_prices = False
+        note = self._ready_note()
+        order = note.sale_order_id
+        shop = self.env["sale.order"].create({"partner_id": self.contact.id, "ticket_id": False})
+        shop.action_confirm()
+        page = self._get("/my/orders", self.marta).text
+        self.assertIn(shop.name, page)
+        self.assertNotIn(order.name, page)
+        self.assertTrue(self._get(f"/my/orders/{shop.id}", self.marta).url.endswith(f"/my/orders/{shop.id}"))
+        for address in (f"/my/orders/{order.id}", f"/my/orders/{order.id}?report_type=pdf"):
+            response = self._get(address, self.marta)
+            self.assertTrue(response.url.endswith("/my"), response.url)
+            self.assertNotIn(order.name, response.text)
+        for records in (order, order.order_line):
+            self.assertFalse(records.with_user(self.marta).search([("id", "in", records.ids)]))
+            self.assertEqual(records.with_user(self.manager).search([("id", "in", records.ids)]), records)
+        self.assertEqual(self._get(f"/my/tickets/{note.ticket_id.id}", self.marta).status_code, 200)
