@@ -30,7 +30,9 @@ class ResPartner(models.Model):
 
         Those of one company's contact stay that company's, whoever employs him next.
         """
-        persons = self.filtered(lambda partner: partner == partner.commercial_partner_id) if "parent_id" in vals else self[:0]
+        persons = (
+            self.filtered(lambda partner: partner == partner.commercial_partner_id) if "parent_id" in vals else self[:0]
+        )
         result = super().write(vals)
         if persons:
             tickets = self.env["ticketing.ticket"].sudo()  # who may write customers need not see tickets

@@ -168,9 +168,7 @@ class TicketingBillingRequest(models.Model):
         :raises AccessError: not one of the steps, which run as superuser
         """
         if typed := get_typed_fields(self, STEP_FIELDS, vals):
-            raise AccessError(
-                self.env._("A billing request changes by its buttons alone (%s).", ", ".join(typed))
-            )
+            raise AccessError(self.env._("A billing request changes by its buttons alone (%s).", ", ".join(typed)))
         return super().write(vals)
 
     # Queueing

@@ -238,7 +238,9 @@ class TicketingTicketBillingMixin(models.AbstractModel):
     def _get_unsigned_deliveries(self):
         """Return the deliveries of a ticket that the customer has and that stand on no note."""
         moves = self.sale_order_id.order_line.move_ids.filtered(
-            lambda move: move.state == "done" and not move.note_id and move.picking_id.picking_type_id.code == "outgoing"
+            lambda move: (
+                move.state == "done" and not move.note_id and move.picking_id.picking_type_id.code == "outgoing"
+            )
         )
         return moves.filtered(lambda move: move._get_kept_quantity())
 
