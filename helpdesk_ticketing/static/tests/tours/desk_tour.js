@@ -4,7 +4,8 @@ const saved = { content: "saved", trigger: ".o_form_saved, .o_form_button_save:n
 
 registry.category("web_tour.tours").add("ticketing_agent", {
     steps: () => [
-        { content: "a customer calls: new ticket", trigger: ".o-kanban-button-new", run: "click" },
+        { content: "a customer calls", trigger: ".o_switch_view.o_list", run: "click" },
+        { content: "new ticket", trigger: ".o_list_button_add", run: "click" },
         { content: "what is wrong", trigger: ".o_form_view [name='name'] textarea", run: "edit No hot water" },
         { content: "who calls", trigger: ".o_form_view [name='partner_id'] input", run: "edit Marta Test" },
         {
