@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 # System parameters helpdesk_ticketing.mail_..., with their defaults.
 SETTINGS = {
@@ -56,11 +57,22 @@ class TicketingInboundAcknowledgeMixin(models.AbstractModel):
     @api.model
     def _cron_acknowledge(self, limit=200):
         """Send the acknowledgements that are due, in batches. Any worker may run it."""
-        due = self.search([("acknowledgement", "=", "due")], limit=limit, order="id")
-        due = due.try_lock_for_update()
-        self.env["ir.cron"]._commit_progress(remaining=len(due))
-        if not due:
+        cron = self.env["ir.cron"]
+        try:
+            count = self._acknowledge(limit)
+            self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()  # somebody changed one of the tickets meanwhile: again, at once
+            self._get_cron("ir_cron_inbound_acknowledge")._trigger()
             return
+        cron._commit_progress(count, remaining=self.search_count([("acknowledgement", "=", "due")], limit=1))
+
+    @api.model
+    def _acknowledge(self, limit):
+        """Send one batch, whose rows stay locked until it is committed; return how many there were."""
+        due = self.search([("acknowledgement", "=", "due")], limit=limit, order="id").try_lock_for_update()
+        if not due:
+            return 0
         allowed = due._filter_acknowledged()
         (due - allowed).acknowledgement = "withheld"
         for template, inbounds in allowed.grouped(lambda row: row.ticket_id.team_id.acknowledge_template_id).items():
@@ -68,7 +80,7 @@ class TicketingInboundAcknowledgeMixin(models.AbstractModel):
                 group.with_context(lang=lang)._send_acknowledgements(template)
         allowed.write({"acknowledgement": "sent", "acknowledged_on": fields.Datetime.now()})
         self.env.ref("mail.ir_cron_mail_scheduler_action")._trigger()
-        self.env["ir.cron"]._commit_progress(len(due))
+        return len(due)
 
     def _filter_acknowledged(self):
         """Return the rows whose senders may be written to now: two queries for any number of them."""

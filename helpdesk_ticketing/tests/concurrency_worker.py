@@ -148,6 +148,18 @@ class Jobs:
         arguments = [[note], f"Signer of {user}", make_signature().decode()]
         return self.rpc(user, "ticketing.delivery.note", "action_sign", arguments)
 
+    def receive(self, raw):
+        """Take a raw message in, as the mail gateway does; return the journal's row."""
+        with Registry(self.database).cursor() as cursor:
+            env = self._env(cursor)
+            env["mail.thread"].message_process("ticketing.ticket", raw)
+            return env["ticketing.inbound"].search([], limit=1, order="id desc").id
+
+    def acknowledge(self):
+        """Answer the new requests, as the scheduler does."""
+        with Registry(self.database).cursor() as cursor:
+            self._env(cursor)["ticketing.inbound"]._cron_acknowledge()
+
     def bill(self):
         """Work the billing queue off, as the scheduler does."""
         with Registry(self.database).cursor() as cursor:

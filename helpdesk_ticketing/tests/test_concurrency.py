@@ -172,6 +172,42 @@ class TestProcesses(ProcessCase):
 
     # At once
 
+    def _mail(self, number):
+        return (
+            f"From: sender{number}@stranger.example\nTo: desk@levante.example\nSubject: It drips {number}\n"
+            f"Message-ID: <processes-{number}@stranger.example>\n\nIn the kitchen."
+        )
+
+    def test_one_message_delivered_twice_at_once(self):
+        for number in range(2 * TIMES):
+            raw = self._mail(f"twice-{number}")
+            results = self._at_once(("receive", {"raw": raw}), ("receive", {"raw": raw}))
+            tickets = self._rows("SELECT id FROM ticketing_ticket WHERE name = %s", f"It drips twice-{number}")
+            self.assertEqual(len(tickets), 1, results)
+
+    def test_acknowledged_once_while_tickets_change(self):
+        numbers = [f"ack-{number}" for number in range(8 * TIMES)]
+        for number in numbers:
+            self._do("receive", raw=self._mail(number))
+        tickets = [
+            ticket for (ticket,) in self._rows("SELECT id FROM ticketing_ticket WHERE name LIKE 'It drips ack-%%'")
+        ]
+        change = self._rpc("technician", "ticketing.ticket", "write", tickets, {"priority": "3"})
+        results = self._at_once(("acknowledge", {}), ("acknowledge", {}), change)
+        self.assertEqual([result.get("error") for result in results], [None, None, None])
+        self._do("acknowledge")
+        told = self._rows(
+            """
+            SELECT inbound.acknowledgement,
+                   (SELECT count(*) FROM mail_message message
+                     WHERE message.model = 'ticketing.ticket' AND message.res_id = inbound.ticket_id
+                       AND message.message_type = 'auto_comment')
+              FROM ticketing_inbound inbound WHERE inbound.ticket_id = ANY(%s)
+            """,
+            tickets,
+        )
+        self.assertEqual(told, [("sent", 1)] * len(numbers))
+
     def test_two_workers_on_one_queue(self):
         notes = self._do("make", count=120, until="signed")  # more than two batches
         results = self._at_once(("bill", {}), ("bill", {}))
