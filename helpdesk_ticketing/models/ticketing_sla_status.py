@@ -62,7 +62,13 @@ class TicketingSlaStatus(models.Model):
     consumed = fields.Integer("Used Time (seconds)", readonly=True, help="Working time, until the clock last started.")
     held = fields.Integer("Paused Time (seconds)", readonly=True, help="Until the clock last started, day and night.")
     deadline = fields.Datetime(readonly=True)
-    notice_ids = fields.One2many("ticketing.sla.notice", "status_id", string="Alarms Raised", readonly=True)
+    notice_ids = fields.One2many(
+        "ticketing.sla.notice",
+        "status_id",
+        string="Alarms Raised",
+        readonly=True,
+        groups="helpdesk_ticketing.group_manager",
+    )
     reached_on = fields.Datetime("Reached on", readonly=True)
     breached_on = fields.Datetime("Breached on", readonly=True)
     cancel_reason = fields.Selection(CANCEL_REASONS, readonly=True)

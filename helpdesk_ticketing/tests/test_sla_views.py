@@ -211,7 +211,27 @@ class TestSlaLists(SlaCase):
         self.env.cr.execute(self.env.cr.mogrify("EXPLAIN ", None) + self.env.cr.mogrify(query.select()))
         return "\n".join(row[0] for row in self.env.cr.fetchall())
 
+    def _fill_the_table(self):
+        """Ten thousand tickets, one of twenty open, so that the planner has something to choose."""
+        self._create_policy()
+        pattern = self._create_ticket()
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO ticketing_ticket (name, company_id, team_id, stage_id, stage_kind, impact, urgency, priority,
+                                          active, sla_deadline, create_uid, create_date)
+            SELECT name, company_id, team_id, stage_id, CASE WHEN series.row %% 20 = 0 THEN 'open' ELSE 'closed' END, impact,
+                   urgency, (series.row %% 4)::text, TRUE,
+                   CASE WHEN series.row %% 20 = 0 THEN sla_deadline + series.row * interval '1 minute' END, create_uid, create_date
+              FROM ticketing_ticket pattern, generate_series(1, 10000) AS series(row)
+             WHERE pattern.id = %s
+            """,
+            [pattern.id],
+        )
+        self.env.cr.execute("ANALYZE ticketing_ticket")
+
     def test_the_index_is_used(self):
+        self._fill_the_table()
         opened = Domain("stage_kind", "in", ("new", "open", "waiting"))
         due = "sla_deadline, priority desc, id desc"
         for domain, order in ((self._domain("late"), due), (self._domain("late"), "id desc"), (opened, due)):
