@@ -222,7 +222,8 @@ class TestSlaLists(SlaCase):
                                           active, sla_deadline, create_uid, create_date)
             SELECT name, company_id, team_id, stage_id, CASE WHEN series.row %% 20 = 0 THEN 'open' ELSE 'closed' END, impact,
                    urgency, (series.row %% 4)::text, TRUE,
-                   CASE WHEN series.row %% 20 = 0 THEN sla_deadline + series.row * interval '1 minute' END, create_uid, create_date
+                   CASE WHEN series.row %% 20 = 0 THEN sla_deadline + series.row * interval '1 minute' END,
+                   create_uid, create_date
               FROM ticketing_ticket pattern, generate_series(1, 10000) AS series(row)
              WHERE pattern.id = %s
             """,
