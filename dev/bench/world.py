@@ -224,6 +224,7 @@ STAGE = """CASE WHEN n %% 100 < 6 THEN 1 WHEN n %% 100 < 11 THEN 2 WHEN n %% 100
 # A multiplication by a number prime to the others spreads what depends on n without chance.
 SPREAD = "(n * 7919)"
 SUBJECT = "(%(words)s::text[])[1 + {s} %% 30] || ' ' || (%(words)s::text[])[1 + ({s} / 30) %% 30] || ' reported ' || n"
+NUMBER = "%(prefix)s || lpad(n::text, 6, '0')"
 
 
 def _insert_tickets(env, size):
@@ -237,10 +238,10 @@ def _insert_tickets(env, size):
              members AS (SELECT ticketing_team_id AS team, array_agg(res_users_id ORDER BY res_users_id) AS users
                          FROM res_users_ticketing_team_rel GROUP BY 1),
              customers AS (SELECT array_agg(id ORDER BY id) AS ids FROM res_partner WHERE parent_id IS NOT NULL AND email LIKE '%%@bench.example')
-        INSERT INTO ticketing_ticket (number, name, description, company_id, partner_id, commercial_partner_id, partner_name,
+        INSERT INTO ticketing_ticket (number, name, search_text, description, company_id, partner_id, commercial_partner_id, partner_name,
             email_from, team_id, user_id, stage_id, stage_kind, impact, urgency, priority, channel_id, active, billing_state,
             service_mode, hours, create_uid, write_uid, create_date, write_date, assigned_on, solved_on, closed_on)
-        SELECT %(prefix)s || lpad(n::text, 6, '0'), {SUBJECT.format(s=SPREAD)}, '<p>It does not work since this morning.</p>',
+        SELECT {NUMBER}, {SUBJECT.format(s=SPREAD)}, {NUMBER} || ' ' || {SUBJECT.format(s=SPREAD)}, '<p>It does not work since this morning.</p>',
             %(company)s, partner.id, partner.commercial_partner_id, partner.name, partner.email, team.id,
             CASE WHEN n %% 5 > 0 THEN members.users[1 + n %% cardinality(members.users)] END,
             stage.id, stage.kind, '2', '2', CASE WHEN n %% 20 = 0 THEN '3' WHEN n %% 7 = 0 THEN '2' WHEN n %% 3 = 0 THEN '0' ELSE '1' END,
