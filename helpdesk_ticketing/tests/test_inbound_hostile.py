@@ -15,8 +15,7 @@ from odoo.tools import email_normalize, mute_logger
 from .common_inbound import TERMINAL, InboundCase
 
 FULL = bool(os.environ.get("HELPDESK_FULL"))
-# What a message may take is one second; a machine that is busy with other things gets some more before the test fails.
-SECONDS = 5.0
+SECONDS = 1.0  # that a message may take: of the processor, so that what else the machine does is not counted
 HEAD = (
     b"From: Ana <ana@client.example>\r\nTo: support@desk.example\r\nSubject: x\r\nMessage-ID: <%d@client.example>\r\n"
 )
@@ -70,9 +69,9 @@ class TestHostile(InboundCase):
     def _check(self, name, raw, state="processed", **options):
         """Receive a message; return its row. Nothing is raised, one row more is in the journal, in time."""
         with self.subTest(name), mute_logger(*QUIET):
-            started = time.monotonic()
+            started = time.thread_time()
             inbound = self._receive(raw, model="ticketing.ticket", **options)
-            seconds = time.monotonic() - started
+            seconds = time.thread_time() - started
             self.assertEqual(len(inbound), 1)
             self.assertEqual(inbound.state, state, inbound.reason)
             self.assertLess(seconds, SECONDS)
@@ -304,9 +303,9 @@ class TestCorpus(InboundCase):
         with mute_logger(*QUIET):
             for path in self.files:
                 raw = self._deliver(path.read_bytes())
-                started = time.monotonic()
+                started = time.thread_time()
                 inbound = self._receive(raw)
-                slowest = max(slowest, (time.monotonic() - started, path.name))
+                slowest = max(slowest, (time.thread_time() - started, path.name))
                 self.assertEqual(len(inbound), 1, path.name)
                 rows += 1
                 counts[inbound.state] = counts.get(inbound.state, 0) + 1
@@ -364,9 +363,9 @@ class TestCorpus(InboundCase):
             for start, length, piece in changes:
                 start = start % (len(raw) + 1)
                 raw = raw[:start] + piece + raw[start + length :]
-            started = time.monotonic()
+            started = time.thread_time()
             inbound = self._receive(raw, model="ticketing.ticket")
-            self.assertLess(time.monotonic() - started, SECONDS)
+            self.assertLess(time.thread_time() - started, SECONDS)
             self.assertEqual(len(inbound), 1)
             self.assertIn(inbound.state, TERMINAL - {"failed"}, inbound.reason)
 

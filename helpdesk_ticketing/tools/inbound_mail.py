@@ -57,13 +57,12 @@ class InboundMail:
 
         :param wanted: addresses that have to stay among the recipients
         """
-        first, problems = mail_mend.get_problems(self.envelope, self.raw)
+        light, contents = mail_mend.set_aside(self.raw)
+        first, problems = mail_mend.get_problems(self.envelope, light)
         for version in range(first, mail_mend.PLAIN + 1):
             self.version = version
             self.notes = list(dict.fromkeys(problems))
-            raw, self.contents = self.raw, {}
-            if version != mail_mend.PLAIN:
-                raw, self.contents = mail_mend.set_aside(raw)
+            raw, self.contents = (light, contents) if version != mail_mend.PLAIN else (self.raw, {})
             self.is_light = len(raw) < mail_mend.BODY_BYTES_SAFE
             self.is_cut = version == mail_mend.PLAIN
             if version == mail_mend.MENDED:

@@ -113,6 +113,16 @@ def _get_part_problems(raw):
 # Versions
 
 
+def _find_base64_lines(raw):
+    """Yield the header lines that announce base64; an expression alone takes ten times as long to look for them."""
+    lowered, name = raw.lower(), b"content-transfer-encoding"
+    position = lowered.find(name)
+    while position >= 0:
+        if match := _BASE64_LINE.match(raw, position):
+            yield match
+        position = lowered.find(name, position + len(name))
+
+
 def set_aside(raw):
     """Take large attachments out of a message, so that the parser need not walk through millions of lines.
 
@@ -121,7 +131,7 @@ def set_aside(raw):
     if len(raw) < ASIDE_MESSAGE_BYTES:
         return raw, {}
     pieces, contents, position = [], {}, 0
-    for match in _BASE64_LINE.finditer(raw):
+    for match in _find_base64_lines(raw):
         blank = _BLANK_LINE.search(raw, match.end() - 2)
         if match.start() < position or not blank:
             continue
