@@ -30,11 +30,12 @@ class ResPartner(models.Model):
     def write(self, vals):
         """Tickets of a person who is found to belong to a company become the company's, while nobody has signed for them.
 
-        Those of one company's contact stay that company's, whoever employs him next.
+        Those of one company's contact stay that company's, whoever employs him next; he hears no more of them.
         """
         persons = (
             self.filtered(lambda partner: partner == partner.commercial_partner_id) if "parent_id" in vals else self[:0]
         )
+        employers = {partner: partner.commercial_partner_id for partner in self} if "parent_id" in vals else {}
         result = super().write(vals)
         if persons:
             tickets = self.env["ticketing.ticket"].sudo()  # who may write customers need not see tickets
@@ -49,7 +50,31 @@ class ResPartner(models.Model):
             self.env.add_to_compute(unsigned._fields["commercial_partner_id"], unsigned)
             notes = unsigned.note_ids
             self.env.add_to_compute(notes._fields["commercial_partner_id"], notes)
+        if employers:
+            self._leave_tickets(employers)
         return result
+
+    def _leave_tickets(self, employers):
+        """Stop following the tickets of companies that contacts do not belong to any more.
+
+        :param dict employers: {contact: his commercial partner before}
+        """
+        left = {
+            contact: employer
+            for contact, employer in employers.items()
+            if employer not in (contact, contact.commercial_partner_id) and contact.partner_share
+        }
+        followed = (
+            self.env["mail.followers"]
+            .sudo()
+            .search_fetch(  # who may write customers need not see tickets
+                [("res_model", "=", "ticketing.ticket"), ("partner_id", "in", [contact.id for contact in left])],
+                ["res_id", "partner_id"],
+            )
+        )
+        tickets = self.env["ticketing.ticket"].sudo().browse(followed.mapped("res_id")).exists()
+        owners = {ticket.id: ticket.commercial_partner_id for ticket in tickets}
+        followed.filtered(lambda follower: owners.get(follower.res_id) == left[follower.partner_id]).unlink()
 
     def _compute_open_ticket_count(self):
         """Open tickets of the partner and, for a company, of its contacts: two queries for any number of partners."""

@@ -308,6 +308,23 @@ class TestHostileCustomer(TicketingCase):
         self.assertEqual((note.partner_id, note.commercial_partner_id), (self.customer, self.customer))
         ticket.partner_id = self.contact.copy({"name": "Pepe", "parent_id": self.customer.id})
 
+    def test_who_left_hears_no_more_of_his_old_companys_tickets(self):
+        own, invited = self._create_ticket(), self._create_ticket(partner_id=self.rival.id)
+        person = self.env["res.partner"].create({"name": "Person", "email": "person@customer.example"})
+        private = self._create_ticket(partner_id=person.id)
+        invited.message_subscribe(self.contact.ids)
+        self._sign(self._make_ready(self._worked(private)))
+        other = self.env["res.partner"].create({"name": "Third, S.L.", "is_company": True})
+        (self.contact | person).write({"parent_id": other.id})
+        self.assertNotIn(self.contact, own.message_partner_ids)
+        self.assertIn(self.contact, invited.message_partner_ids, "who was invited stays")
+        self.assertIn(person, private.message_partner_ids, "his own ticket")
+        self.assertTrue(own.message_partner_ids, "the desk stays")
+
+    def _worked(self, ticket):
+        self._add_hours(ticket)
+        return ticket
+
     def test_a_draft_note_for_a_contact_who_left_is_not_made_ready(self):
         ticket = self._create_ticket()
         self._add_hours(ticket)
