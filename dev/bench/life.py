@@ -9,6 +9,7 @@ differs between tickets depends on their number alone: every run builds the same
 from people import CLOSES, OPENS, TEAMS, TIME_ZONE
 
 HOUR = 3600
+SPAN = 360 * 24 * HOUR  # in which they are opened, evenly
 BUDGETS = {"first_response": 4 * HOUR, "next_response": 8 * HOUR, "resolution": 80 * HOUR}
 # Of a hundred: 6 new, 5 in progress, 3 waiting, 4 solved, 80 closed, 2 cancelled.
 STAGE = """CASE WHEN n %% 100 < 6 THEN 1 WHEN n %% 100 < 11 THEN 2 WHEN n %% 100 < 14 THEN 3 WHEN n %% 100 < 18 THEN 4
@@ -40,6 +41,7 @@ def make(env, size):
         {
             "size": size,
             "teams": TEAMS,
+            "span": SPAN,
             "first": BUDGETS["first_response"],
             "next": BUDGETS["next_response"],
             "resolution": BUDGETS["resolution"],
@@ -86,9 +88,10 @@ clock AS (SELECT date_trunc('second', now() AT TIME ZONE 'UTC') AS now),
 born AS (
     SELECT n, n / 100 %% 20 AS k, {SPREAD} %% 1000 / 1000.0 AS chance, stages.place, stages.kind,
            members.place AS team_place, customers.ids[1 + n %% cardinality(customers.ids)] AS partner_id,
-           members.users[1 + n %% cardinality(members.users)] AS user_id, now - n * interval '5 minutes' AS opened_on,
-           pg_temp.work_of(now - n * interval '5 minutes') AS work_opened, pg_temp.work_of(now) AS work_now
+           members.users[1 + n %% cardinality(members.users)] AS user_id, opened_on,
+           pg_temp.work_of(opened_on) AS work_opened, pg_temp.work_of(now) AS work_now
       FROM generate_series(1, %(size)s) AS n CROSS JOIN customers CROSS JOIN clock
+     CROSS JOIN LATERAL (SELECT now - make_interval(secs => n::bigint * %(span)s / %(size)s) AS opened_on) opened
       JOIN members ON members.place = {SPREAD} %% %(teams)s
       JOIN stages ON stages.place = {STAGE}
 )"""
