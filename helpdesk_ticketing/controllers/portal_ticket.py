@@ -34,7 +34,7 @@ class TicketingPortalTicket(TicketingPortal):
                 "partner_id": {"label": self.env._("Reported by")},
             },
             "searchbar_inputs": {
-                "all": {"input": "all", "label": self.env._("Search number and subject"), "fields": ["number", "name"]},
+                "all": {"input": "all", "label": self.env._("Search number and subject"), "fields": ["search_text"]},
                 "number": {"input": "number", "label": self.env._("Search number"), "fields": ["number"]},
                 "subject": {"input": "subject", "label": self.env._("Search subject"), "fields": ["name"]},
             },

@@ -8,6 +8,8 @@ from .ticketing_stage import SOLVED_KINDS
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # Whoever writes a message is looked up by it, several times a message.
+    email_normalized = fields.Char(index="btree_not_null")
     ticket_ids = fields.One2many("ticketing.ticket", "partner_id", string="Tickets", groups="base.group_user")
     open_ticket_count = fields.Integer(
         "Open Tickets", compute="_compute_open_ticket_count", groups="helpdesk_ticketing.group_user_own"

@@ -13,6 +13,7 @@ from . import test_desk_tours
 from . import test_einvoice_chain
 from . import test_einvoice_gaps
 from . import test_einvoice_rules
+from . import test_grouping
 from . import test_hostile
 from . import test_inbound
 from . import test_inbound_hostile

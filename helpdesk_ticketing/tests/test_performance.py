@@ -100,7 +100,7 @@ class TestQueries(TicketingCase):
         self.assertLessEqual(board, 16)
         found = self._count(
             lambda env, __: env[Ticket].web_search_read(
-                ["|", ("number", "ilike", "0-7"), ("name", "ilike", "0-7")], LIST, limit=80, count_limit=10001
+                [("search_text", "ilike", "0-7")], LIST, limit=80, count_limit=10001
             )
         )
         self.assertLessEqual(found, 10)
