@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (SQL reads better in its columns)
 """What was said and what was moved: messages, tracked changes of the stage and followers, the same on both sides."""
 
 from documents import TASK_STAGES

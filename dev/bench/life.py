@@ -1,4 +1,3 @@
-# ruff: noqa: E501 (SQL reads better in its columns)
 """What happens to each ticket, and to the task that is its counterpart: one row each in a table of this session.
 
 Moments follow the desks' working hours: a ticket is opened, answered, asked about again, maybe paused and taken up
