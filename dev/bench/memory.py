@@ -20,6 +20,7 @@ class Growth:
             gc.collect()
             (PROCESS / "clear_refs").write_text("5")  # the peak begins anew
             before = _read("VmRSS")
+            gc.enable()  # measuring has it off, a server has not
             run(env, prepared)
             self.mebibytes = max(self.mebibytes, (_read("VmHWM") - before) / KIB)
 

@@ -5,6 +5,8 @@ import json
 
 from life import BUDGETS, HOUR
 
+from odoo import fields
+
 CHECKED = 300  # promises that are compared with what the add-on computes
 
 
@@ -133,6 +135,7 @@ def insert(env):
          WHERE alarmed_percent > 0 AND (alarm ->> 0)::int <= alarmed_percent
         """
     )
+    env["ticketing.sla.status"]._plan_next(fields.Datetime.now(), finished=True)  # the scheduled action waits for them
 
 
 # What the ticket keeps of its promises, by ticket.
