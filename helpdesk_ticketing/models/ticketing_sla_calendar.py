@@ -10,6 +10,8 @@ from ..tools.business_time import ALWAYS, CLOSED, WORK, BeyondHorizon, Timeline
 # Years before and after this one that a promise keeps. What reaches further is asked of the calendar as it is then.
 YEARS_BEFORE, YEARS_AFTER = 1, 3
 DAY = 24 * 3600  # seconds
+# What a transaction makes has the moment of its beginning, in whole seconds or finer.
+UNSURE = timedelta(seconds=1)
 
 
 def _new_year(year):
@@ -17,6 +19,14 @@ def _new_year(year):
 
 
 EPOCH = _new_year(1970)
+
+
+class _NotKept(Exception):
+    """A frozen calendar may not be remembered; carries its id, if there is one in this transaction."""
+
+    def __init__(self, found_id):
+        super().__init__(found_id)
+        self.found_id = found_id
 
 
 class TicketingSlaCalendar(models.Model):
@@ -50,12 +60,32 @@ class TicketingSlaCalendar(models.Model):
         """
         content = self._get_content(calendar.id, company.id, fields.Date.today().year)
         frozen = self.sudo()  # who opens a ticket need not be allowed to see or keep calendars
-        found = frozen.search_fetch([("digest", "=", content["digest"])], ["digest"], limit=1)
+        found = frozen._find(content["digest"])
         if not found:
             found = frozen.create(
                 {"name": calendar.sudo().name, "calendar_id": calendar.id, "company_id": company.id, **content}
             )
         return found, content["seconds_per_day"]
+
+    @api.model
+    def _find(self, digest):
+        """Return the record of a digest, maybe none."""
+        try:
+            return self.browse(self._get_kept_id(digest))
+        except _NotKept as error:
+            return self.browse(error.found_id or ())
+
+    @api.model
+    @ormcache("digest", cache="stable")
+    def _get_kept_id(self, digest):
+        """Return the id of a digest's record. What this very transaction has made is not remembered: it may be undone.
+
+        :raises _NotKept: there is none, or none that outlives a rollback
+        """
+        found = self.search_fetch([("digest", "=", digest)], ["create_date"], limit=1)
+        if not found or found.create_date + UNSURE > self.env.cr.now():
+            raise _NotKept(found.id)
+        return found.id
 
     @api.model
     @ormcache("calendar_id", "company_id", "year", cache="stable")

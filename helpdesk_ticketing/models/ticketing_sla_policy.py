@@ -61,10 +61,11 @@ class Rule(NamedTuple):
 
     def get_calendar(self, ticket):
         """Return the ``resource.calendar`` in which a ticket's promise is counted, maybe none."""
-        own = {
-            "policy": ticket.env["resource.calendar"].browse(self.calendar_id or ()),
-            "customer": ticket.commercial_partner_id.ticketing_calendar_id,
-        }.get(self.calendar_source)
+        own = ticket.env["resource.calendar"]
+        if self.calendar_source == "policy":
+            own = own.browse(self.calendar_id or ())
+        elif self.calendar_source == "customer":
+            own = ticket.commercial_partner_id.ticketing_calendar_id
         return own or ticket.team_id.resource_calendar_id or ticket.company_id.resource_calendar_id
 
     def get_budget(self, seconds_per_day):

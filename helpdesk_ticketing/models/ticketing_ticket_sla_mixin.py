@@ -152,11 +152,13 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         at = fields.Datetime.now()
         new = []
         for ticket in self.sudo():  # as in _follow_promises
+            if not answered and (not ticket.first_response_on or ticket.stage_kind in SOLVED_KINDS):
+                continue
             waiting = ticket.sla_status_ids.filtered(lambda status: status.target == "next_response" and status.is_open)
             if answered:
                 for status in waiting:
                     status._reach(at)
-            elif ticket.first_response_on and ticket.stage_kind not in SOLVED_KINDS and not waiting:
+            elif not waiting:
                 statuses = self.env["ticketing.sla.status"]
                 new += [statuses._prepare(rule, ticket, at) for rule in rules if rule.active and rule.matches(ticket)]
         self.env["ticketing.sla.status"].sudo().create(new)  # as above

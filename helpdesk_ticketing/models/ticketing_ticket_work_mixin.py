@@ -4,6 +4,18 @@ from odoo.tools import SQL
 
 from .ticketing_stage import CLOSED_KINDS
 
+# What lists and boards show of a ticket's next activity: empty if there is none.
+ACTIVITY_FIELDS = {
+    "activity_date_deadline",
+    "activity_exception_decoration",
+    "activity_exception_icon",
+    "activity_state",
+    "activity_summary",
+    "activity_type_icon",
+    "activity_type_id",
+    "activity_user_id",
+}
+
 
 class TicketingTicketWorkMixin(models.AbstractModel):
     """Hours and material of a ticket: both hang on a sale order of its own.
@@ -82,7 +94,20 @@ class TicketingTicketWorkMixin(models.AbstractModel):
 
     def web_read(self, specification):
         self._cache_empty_lists(specification.keys())
+        self._cache_no_activities(specification.keys())
         return super().web_read(specification)
+
+    def _cache_no_activities(self, names):
+        """Say at once what a list shows of tickets on which nothing is scheduled, as on most.
+
+        Core works it out field by field and ticket by ticket, which is a quarter of the time of a list.
+        """
+        if "activity_ids" not in names:
+            return
+        idle = self.filtered(lambda ticket: ticket.id and not ticket.activity_ids)
+        for name in ACTIVITY_FIELDS.intersection(names):
+            field = self._fields[name]
+            field._update_cache(idle, field.convert_to_cache(False, idle))
 
     def _cache_empty_lists(self, names):
         """Find out in one query which of a ticket's lists are empty for everybody, as on most tickets they are.

@@ -133,6 +133,21 @@ class TestQueries(TicketingCase):
         note = self._make_ready(ticket)
         self.assertEqual(read(), [hours.ids, material.ids, note.ids])
 
+    def test_activities_of_a_list(self):
+        """What is said at once of tickets without an activity is what core would have worked out."""
+        idle, busy = self._tickets(2)
+        busy.activity_schedule("mail.mail_activity_data_warning", summary="Look", user_id=self.agent.id)
+        names = [name for name in idle._fields if name.startswith("activity_") and name != "activity_calendar_event_id"]
+        names = [name for name in names if idle._fields[name].type not in ("one2many", "properties")]
+        self.env.invalidate_all()
+        specification = {name: {} for name in ("activity_ids", *names)}
+        listed = (idle | busy).with_user(self.agent).web_read(specification)
+        self.env.invalidate_all()
+        expected = (idle | busy).with_user(self.agent).read(["activity_ids", *names], load=None)
+        self.assertEqual(listed, expected)
+        self.assertEqual([row["activity_summary"] for row in listed], [False, "Look"])
+        self.assertEqual([row["activity_state"] for row in listed], [False, "today"])
+
     def test_sign(self):
         def ready():
             ticket = self._create_ticket()
