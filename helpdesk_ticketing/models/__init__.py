@@ -29,6 +29,7 @@ from . import ticketing_tag
 from . import ticketing_team
 from . import ticketing_thread_mixin
 from . import ticketing_word_rule
+from . import ticketing_automation
 from . import ticketing_ticket_automation_mixin
 from . import ticketing_ticket_escalation_mixin
 from . import ticketing_sla_policy_summary_mixin
