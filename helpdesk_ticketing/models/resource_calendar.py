@@ -161,7 +161,7 @@ class ResourceCalendar(models.Model):
             if users := calendar._get_promise_users():
                 raise UserError(
                     self.env._(
-                        "“%(calendar)s” can't be deleted, for times are counted in it: %(users)s. "
+                        "“%(calendar)s” can't be deleted, for %(users)s count in it. "
                         "Choose other business hours there first, or archive these.",
                         calendar=calendar.name,
                         users=", ".join(users),

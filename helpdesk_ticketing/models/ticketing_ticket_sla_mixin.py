@@ -231,7 +231,7 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         for ticket in self.sudo():  # checked above
             for status in ticket.sla_status_ids.filtered(lambda status: status.state == "excluded"):
                 status._include(at)
-                status._follow(ticket, at)
+            ticket._follow_promises(match=True)  # meanwhile the ticket may have become one of another policy
             ticket.with_user(self.env.user).message_post(body=self.env._("The SLA holds again."))
         return True
 

@@ -264,6 +264,88 @@ class TestSla(SlaCase):
             [(1, "work", ""), (1, "pause", self.waiting.name), (1, "work", ""), (1, "closed", ""), (2, "work", "")],
         )
 
+    def test_explained_when_taken_up_again_while_waiting(self):
+        """However a promise comes to hold again, the time that stands still has its reason."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.waiting.with_context(lang="es_ES").name = "Espera al cliente"
+        part = self.env["ticketing.stage"].create({"name": "Part ordered", "kind": "open"})
+        for name, end, again in (
+            ("included", lambda ticket: ticket._exclude_sla(self.cause, "Theirs"), self._include),
+            ("revived", lambda ticket: ticket.action_cancel(), self._go_on_waiting),
+            ("reopened", lambda ticket: ticket.action_solve(), self._go_on_waiting),
+            ("matched", lambda ticket: ticket.write({"impact": "3", "urgency": "3"}), self._lower),
+        ):
+            with self.subTest(name):
+                ticket = self._ticket_with(6, priority_to="2", pause_stage_ids=[Command.set(part.ids)])
+                status = ticket.sla_status_ids
+                ticket.stage_id = self.waiting
+                self._pass(hours=1)
+                end(ticket)
+                self._pass(hours=1)
+                again(ticket)
+                self.assertEqual((status.state, status.deadline), ("paused", False))
+                self._pass(hours=1)
+                ticket.name = "Nothing moves"
+                ticket.stage_id = part
+                self._pass(hours=1)
+                ticket.tag_ids = self.env["ticketing.tag"].create({"name": f"Tag {name}"})
+                what = {"included": "excluded"}.get(name, "ended")
+                told = [(kind, detail) for __, __, kind, detail in status._get_stretches()]
+                pause = ("pause", self.waiting.name)
+                self.assertEqual([told[0], told[2], told[3]], [pause, pause, ("pause", "Part ordered")])
+                self.assertEqual((len(told), told[1][0]), (4, what), "said once")
+                spanish = status.with_context(lang="es_ES")._get_stretches()
+                self.assertEqual(spanish[2][3], "Espera al cliente", "whoever moved it")
+                self.Policy.search([]).active = False
+        self.env["ticketing.ticket"].search([("stage_id", "=", part.id)]).stage_id = self.open
+        part.unlink()
+        self.assertEqual(status._get_stretches()[3][3], "Part ordered", "what is written down stays")
+
+    def _include(self, ticket):
+        ticket.with_user(self.manager).action_include_sla()
+
+    def _go_on_waiting(self, ticket):
+        ticket.stage_id = self.waiting
+
+    def _lower(self, ticket):
+        ticket.write({"impact": "2", "urgency": "2"})
+
+    def test_next_response_under_another_policy(self):
+        """The customer who waits for an answer goes on waiting, whatever becomes of his ticket."""
+        normal = self._create_policy("Normal", "next_response", 8, priority_to="2")
+        urgent = self._create_policy("Urgent", "next_response", 2, priority_from="3")
+        ticket = self._create_ticket(first_response_on=MONDAY)
+        ticket._on_customer_answer()
+        self._pass(hours=1)
+        ticket.write({"impact": "3", "urgency": "3"})
+        old, new = self._status(ticket, normal), self._status(ticket, urgent)
+        self.assertEqual((old.state, new.state, new.consumed), ("cancelled", "running", HOUR))
+        ticket.with_user(self.manager).action_reapply_sla()
+        again = self._status(ticket, urgent) - new
+        self.assertEqual((new.cancel_reason, again.state, again.consumed), ("reapplied", "running", HOUR))
+        ticket._on_desk_answer()
+        self.assertEqual(again.state, "reached")
+        ticket.write({"impact": "2", "urgency": "2"})
+        self.assertEqual(old.state, "cancelled", "it was answered meanwhile")
+        ticket._on_customer_answer()
+        self.assertEqual(ticket.sla_status_ids.filtered("is_open").policy_id, normal)
+
+    def test_terms_applied_take_up_what_had_been_cancelled(self):
+        status = self._status(self._ticket_with(6, priority_to="2"))
+        status.ticket_id.write({"impact": "3", "urgency": "3"})
+        self.assertEqual(status.cancel_reason, "unmatched")
+        status.policy_id.priority_to = "3"
+        status.ticket_id.with_user(self.manager).action_reapply_sla()
+        self.assertEqual((status.state, bool(status.running_since)), ("running", True))
+
+    def test_included_when_it_is_no_promise_any_more(self):
+        status = self._status(self._ticket_with(6, priority_to="2"))
+        ticket = status.ticket_id
+        ticket._exclude_sla(self.cause, "Theirs")
+        ticket.write({"impact": "3", "urgency": "3"})
+        self._include(ticket)
+        self.assertEqual((status.state, status.cancel_reason), ("cancelled", "unmatched"))
+
     # What users may do wrong
 
     def test_a_policy_that_never_is_due(self):
