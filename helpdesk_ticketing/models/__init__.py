@@ -1,4 +1,5 @@
 # Who takes part
+from . import ticketing_sla_condition_mixin
 from . import ir_cron
 from . import res_company
 from . import res_config_settings
@@ -42,6 +43,7 @@ from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
 
 # Promise: service levels
+from . import product_product
 from . import ticketing_sla_cause
 from . import ticketing_sla_calendar
 from . import ticketing_sla_policy

@@ -6,7 +6,8 @@ from .ticketing_stage import SOLVED_KINDS
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "ticketing.sla.condition.mixin"]
 
     ticket_ids = fields.One2many("ticketing.ticket", "partner_id", string="Tickets", groups="base.group_user")
     open_ticket_count = fields.Integer(
@@ -48,6 +49,15 @@ class ResPartner(models.Model):
             notes = unsigned.note_ids
             self.env.add_to_compute(notes._fields["commercial_partner_id"], notes)
         return result
+
+    def signup_prepare(self, signup_type="signup"):
+        """As core, but for those who are prepared already: it is done with each mail to a customer without a log-in.
+
+        All mails of one customer would collide on his row.
+        """
+        known = self.sudo()  # for administrators to read; nothing is shown
+        fresh = self.browse([partner.id for partner in known if partner.signup_type != signup_type])
+        return super(ResPartner, fresh).signup_prepare(signup_type=signup_type)
 
     def _compute_open_ticket_count(self):
         """Open tickets of the partner and, for a company, of its contacts: two queries for any number of partners."""
