@@ -24,7 +24,7 @@ class TicketingAutomation(models.Model):
     code = fields.Char(readonly=True)
     display_name = fields.Char("Rule")
     what = fields.Char("What It Does", compute="_compute_what")
-    since = fields.Char("Counted from", compute="_compute_what")
+    since = fields.Char("Since", compute="_compute_what")
     hours = fields.Integer("After (hours)", compute="_compute_settings", inverse="_inverse_hours")
     is_active = fields.Boolean("Runs", compute="_compute_settings", inverse="_inverse_is_active")
 
