@@ -24,7 +24,7 @@ class TicketingAutomation(models.Model):
     code = fields.Char(readonly=True)
     display_name = fields.Char("Rule")
     what = fields.Char("What It Does", compute="_compute_what")
-    since = fields.Char("Since", compute="_compute_what")
+    since = fields.Char(compute="_compute_what")
     hours = fields.Integer("After (hours)", compute="_compute_settings", inverse="_inverse_hours")
     is_active = fields.Boolean("Runs", compute="_compute_settings", inverse="_inverse_is_active")
 
@@ -100,7 +100,9 @@ class TicketingAutomation(models.Model):
         if not 1 <= hours <= LONGEST:
             raise ValidationError(
                 self.env._(
-                    "“%(rule)s” runs after 1 to %(most)s hours. Not at all? Switch it off.", rule=rule.name, most=LONGEST
+                    "“%(rule)s” runs after 1 to %(most)s hours. Not at all? Switch it off.",
+                    rule=rule.name,
+                    most=LONGEST,
                 )
             )
         before = rule.trg_date_range * HOURS.get(rule.trg_date_range_type, 0)

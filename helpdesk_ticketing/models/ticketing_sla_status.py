@@ -243,7 +243,9 @@ class TicketingSlaStatus(models.Model):
             if self.state != "breached":
                 self.state = "paused"
                 self.deadline = False
-        __, event, *details = next((event for event in reversed(self.history or ()) if event[1] != "breach"), (None, None))
+        __, event, *details = next(
+            (event for event in reversed(self.history or ()) if event[1] != "breach"), (None, None)
+        )
         if event != "pause" or details[1:] != [stage.id]:
             self._log(at, "pause", stage)
 

@@ -132,9 +132,7 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         for status in gone:
             status._cancel(at, "unmatched")
         back = kept.filtered(
-            lambda status: (
-                status.cancel_reason == "unmatched" and not status.reached_on and status.policy_id.id in mine
-            )
+            lambda status: status.cancel_reason == "unmatched" and not status.reached_on and status.policy_id.id in mine
         )
         for status in back:
             status._revive(at)

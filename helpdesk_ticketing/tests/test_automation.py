@@ -201,7 +201,11 @@ class TestAutomation(TicketingCase):
             }
         )
         other = self.env["base.automation"].create(
-            {"name": "Partners", "model_id": self.env["ir.model"]._get_id("res.partner"), "trigger": "on_create_or_write"}
+            {
+                "name": "Partners",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "trigger": "on_create_or_write",
+            }
         )
         seen = self.env["ticketing.automation"].with_user(self.manager).search([])
         self.assertIn("Mine", seen.mapped("display_name"))

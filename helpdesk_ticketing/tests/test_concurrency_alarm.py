@@ -24,6 +24,8 @@ It still drips, part {number}.
 class TestAlarmProcesses(ProcessCase):
     """The alarms of promises under crashes, two workers, and people who move the tickets meanwhile."""
 
+    number = 0  # of the last reply
+
     def _stage(self, name, tickets):
         [(stage,)] = self._rows(
             "SELECT res_id FROM ir_model_data WHERE module = 'helpdesk_ticketing' AND name = %s", f"stage_{name}"
@@ -125,7 +127,6 @@ class TestAlarmProcesses(ProcessCase):
         for __ in range(2 * TIMES):
             talks = self._do("talk", count=6)
             tickets = [ticket for ticket, __ in talks]
-            self.number = getattr(self, "number", 0)
             for stage in ("waiting", "open", "waiting"):
                 orders = [self._stage(stage, tickets[:3]), self._stage(stage, tickets[3:])]
                 orders += [self._reply(*talk) for talk in talks]
@@ -145,7 +146,7 @@ class TestAlarmProcesses(ProcessCase):
 
     def _reply(self, ticket, answered):
         """A customer's reply to a ticket, as the mail gateway gets it."""
-        self.number += 1
+        type(self).number += 1
         raw = REPLY.format(number=f"{ticket}-{self.number}", answered=answered, date="Mon, 2 Mar 2026 10:00:00 +0000")
         return ("receive", {"raw": raw})
 

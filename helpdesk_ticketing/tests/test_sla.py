@@ -464,7 +464,10 @@ class TestSlaOfPeers(SlaCase):
             ("partner_ids", customer),
         ):
             policy = self._create_policy(field, **{field: [Command.set(record.ids)]})
-            with self.subTest(field), self.assertRaisesRegex(UserError, f"the SLA policies {field} would then hold for"):
+            with (
+                self.subTest(field),
+                self.assertRaisesRegex(UserError, f"the SLA policies {field} would then hold for"),
+            ):
                 record.unlink()
             self.assertNotIn(policy, self._create_ticket().sla_status_ids.policy_id)
         policy = self._create_policy(

@@ -60,15 +60,26 @@ def delete_calendar_of_customer(case):
 
 
 NOTHING = ("longer than nothing", "Comprometa un tiempo mayor que cero")
-TOO_LONG = ("“Gold” promises a time that can't be kept: choose one up to ten years", "«Gold» compromete un tiempo que no se puede cumplir: elija uno de hasta diez años")
+TOO_LONG = (
+    "“Gold” promises a time that can't be kept: choose one up to ten years",
+    "«Gold» compromete un tiempo que no se puede cumplir: elija uno de hasta diez años",
+)
 TIMES = (
     "Working time “Late shift” of “Madrid office” must lie between 0:00 and 24:00 and end after it begins",
     "El tramo «Late shift» de «Madrid office» debe estar entre las 0:00 y las 24:00",
 )
-IN_USE = ("“Other office” can't be deleted, for {}.* count in it.*archive", "«Other office» no se puede eliminar: lo usan {}.*archive")
+IN_USE = (
+    "“Other office” can't be deleted, for {}.* count in it.*archive",
+    "«Other office» no se puede eliminar: lo usan {}.*archive",
+)
 
 TABLE = [
-    Row("no time zone", lambda case: case.calendar.write({"tz": False}), "needs a time zone", "necesita una zona horaria"),
+    Row(
+        "no time zone",
+        lambda case: case.calendar.write({"tz": False}),
+        "needs a time zone",
+        "necesita una zona horaria",
+    ),
     Row(
         "overlapping times",
         hours(16, 19),
@@ -102,7 +113,9 @@ TABLE = [
     ),
     Row("no hours", policy(calendar_source="policy"), "Choose the business hours", "Elija el horario"),
     Row("hours of a policy deleted", delete_calendar_of_policy, *(text.format("Gold") for text in IN_USE)),
-    Row("hours of an old policy deleted", delete_calendar_of_archived_policy, *(text.format("Gold") for text in IN_USE)),
+    Row(
+        "hours of an old policy deleted", delete_calendar_of_archived_policy, *(text.format("Gold") for text in IN_USE)
+    ),
     Row("hours of a customer deleted", delete_calendar_of_customer, *(text.format("Hotel Test") for text in IN_USE)),
     Row(
         "hours of the team deleted",
@@ -181,7 +194,9 @@ class TestSlaBadInput(SlaCase):
                 with self.subTest(row.name, language=language):
                     self.assertRegex(self._refuse(row, language), says)
         self.assertEqual(self.promised.deadline, self.deadline, "nothing was lost")
-        self.assertEqual(self._create_ticket().sla_status_ids.deadline, self.deadline, "and tickets are promised as before")
+        self.assertEqual(
+            self._create_ticket().sla_status_ids.deadline, self.deadline, "and tickets are promised as before"
+        )
 
     # What nobody refuses: no deadline, or the one that was promised, and never a hang
 
