@@ -124,7 +124,7 @@ class TestAlarmProcesses(ProcessCase):
 
     def test_staff_customers_and_alarms_at_once(self):
         """No pause, answer or alarm is lost or doubled while everybody moves the same tickets."""
-        for __ in range(2 * TIMES):
+        for __ in range(TIMES):
             talks = self._do("talk", count=6)
             tickets = [ticket for ticket, __ in talks]
             for stage in ("waiting", "open", "waiting"):
