@@ -50,6 +50,7 @@
         "views/sign_link_templates.xml",
         "views/ticketing_inbound_menus.xml",
         "views/ticketing_word_rule_views.xml",
+        "views/ticketing_automation_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",

@@ -1,4 +1,5 @@
 # Who takes part
+from . import ticketing_sla_condition_mixin
 from . import ir_cron
 from . import res_company
 from . import res_config_settings
@@ -30,6 +31,7 @@ from . import ticketing_team
 from . import ticketing_thread_mixin
 from . import ticketing_grouping_mixin
 from . import ticketing_word_rule
+from . import ticketing_automation
 from . import ticketing_ticket_automation_mixin
 from . import ticketing_ticket_escalation_mixin
 from . import ticketing_sla_policy_summary_mixin
@@ -42,6 +44,7 @@ from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
 
 # Promise: service levels
+from . import product_product
 from . import ticketing_sla_cause
 from . import ticketing_sla_calendar
 from . import ticketing_sla_policy

@@ -6,7 +6,8 @@ from .ticketing_stage import SOLVED_KINDS
 
 
 class ResPartner(models.Model):
-    _inherit = "res.partner"
+    _name = "res.partner"
+    _inherit = ["res.partner", "ticketing.sla.condition.mixin"]
 
     # Whoever writes a message is looked up by it, several times a message.
     email_normalized = fields.Char(index="btree_not_null")
@@ -64,17 +65,23 @@ class ResPartner(models.Model):
             for contact, employer in employers.items()
             if employer not in (contact, contact.commercial_partner_id) and contact.partner_share
         }
-        followed = (
-            self.env["mail.followers"]
-            .sudo()
-            .search_fetch(  # who may write customers need not see tickets
-                [("res_model", "=", "ticketing.ticket"), ("partner_id", "in", [contact.id for contact in left])],
-                ["res_id", "partner_id"],
-            )
+        followers = self.env["mail.followers"].sudo()  # who may write customers need not see tickets
+        followed = followers.search_fetch(
+            [("res_model", "=", "ticketing.ticket"), ("partner_id", "in", [contact.id for contact in left])],
+            ["res_id", "partner_id"],
         )
         tickets = self.env["ticketing.ticket"].sudo().browse(followed.mapped("res_id")).exists()
         owners = {ticket.id: ticket.commercial_partner_id for ticket in tickets}
         followed.filtered(lambda follower: owners.get(follower.res_id) == left[follower.partner_id]).unlink()
+
+    def signup_prepare(self, signup_type="signup"):
+        """As core, but for those who are prepared already: it is done with each mail to a customer without a log-in.
+
+        All mails of one customer would collide on his row.
+        """
+        known = self.sudo()  # for administrators to read; nothing is shown
+        fresh = self.browse([partner.id for partner in known if partner.signup_type != signup_type])
+        return super(ResPartner, fresh).signup_prepare(signup_type=signup_type)
 
     def _compute_open_ticket_count(self):
         """Open tickets of the partner and, for a company, of its contacts: two queries for any number of partners."""

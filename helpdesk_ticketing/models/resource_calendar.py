@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 from pytz import timezone, utc
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools.date_utils import localized
 
 from ..tools.business_time import BeyondHorizon, Timeline
@@ -14,6 +14,7 @@ CHUNK = 5  # years by which further ones grow, so that there are few of them
 SEARCHED = (5, 20)  # years in which a deadline is looked for until there is none
 LONGEST = 30  # years that are kept
 FORGOTTEN = "ticketing.business.timelines"
+NAMED = 3  # of each kind, who counts in a calendar
 HOLIDAY = "holiday"  # the reason where nobody wrote one
 # What a timeline is made of; the working hours themselves are records of their own.
 TIMELINE_FIELDS = {"tz", "two_weeks_calendar", "flexible_hours", "schedule_type"}
@@ -153,6 +154,33 @@ class ResourceCalendar(models.Model):
             for attendance in calendar.attendance_ids
         )
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_promised(self):
+        """What is counted in it would silently be counted in other hours."""
+        for calendar in self:
+            if users := calendar._get_promise_users():
+                raise UserError(
+                    self.env._(
+                        "“%(calendar)s” can't be deleted, for %(users)s count in it. "
+                        "Choose other business hours there first, or archive these.",
+                        calendar=calendar.name,
+                        users=", ".join(users),
+                    )
+                )
+
+    def _get_promise_users(self):
+        """Return the names of the policies, teams and customers that count in these business hours."""
+        self.ensure_one()
+        everything = self.sudo().with_context(active_test=False).env  # nobody loses hours for being out of sight
+        names = []
+        for model, name in (
+            ("ticketing.sla.policy", "calendar_id"),
+            ("ticketing.team", "resource_calendar_id"),
+            ("res.partner", "ticketing_calendar_id"),
+        ):
+            names += everything[model].search([(name, "=", self.id)], limit=NAMED).mapped("display_name")
+        return names
+
     # How it is answered
 
     def _business_deadlines_singly(self, pairs, company, tz):
@@ -236,6 +264,13 @@ class ResourceCalendar(models.Model):
             postcommit.add(lambda: self.env.registry.clear_cache("stable"))
 
     def write(self, vals):
+        if "tz" in vals and not vals["tz"]:
+            raise UserError(
+                self.env._(
+                    "“%s” needs a time zone: without it nobody knows when its working hours begin. Choose one.",
+                    ", ".join(self.mapped("name")),
+                )
+            )
         result = super().write(vals)
         if not TIMELINE_FIELDS.isdisjoint(vals):
             self._forget_business_timelines()

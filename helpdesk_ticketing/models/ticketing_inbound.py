@@ -176,7 +176,8 @@ class TicketingInbound(models.Model):
         except Undeliverable as error:
             self._quarantine(self._describe_undeliverable(mail, error))
         except psycopg2.OperationalError as error:
-            self._fail(self.env._("Conflict with other work, or the database was not available: %s", error))
+            reason = self.env._("Conflict with other work, or the database was not available: %s", error)
+            self._fail(reason, at_once=not self.attempts)
         except Exception as error:
             _logger.info("Inbound message %s failed", self.id, exc_info=True)
             self._fail(f"{type(error).__name__}: {error}")
@@ -334,11 +335,14 @@ class TicketingInbound(models.Model):
     def _quarantine(self, reason):
         self.write({"state": "quarantined", "reason": reason, "next_try_on": False})
 
-    def _fail(self, reason):
-        """Keep the error and plan the next try."""
+    def _fail(self, reason, at_once=False):
+        """Keep the error and plan the next try.
+
+        :param bool at_once: it is likely to succeed as soon as the other work is done
+        """
         self.env.invalidate_all()
         delay = RETRY_MINUTES[self.attempts] if self.attempts < len(RETRY_MINUTES) else None
-        next_try = fields.Datetime.now() + timedelta(minutes=delay) if delay else False
+        next_try = fields.Datetime.now() + timedelta(minutes=0 if at_once else delay) if delay else False
         self.write(
             {
                 "state": "failed",

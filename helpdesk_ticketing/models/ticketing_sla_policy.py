@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 from odoo.tools import format_duration, ormcache
 
 from ..tools.priority import PRIORITIES
+from .ticketing_sla_calendar import DAY
 from .ticketing_stage import SOLVED_KINDS
 
 TARGETS = [
@@ -15,6 +16,7 @@ TARGETS = [
 ]
 UNITS = [("minutes", "Working Minutes"), ("hours", "Working Hours"), ("days", "Working Days")]
 SECONDS = {"minutes": 60, "hours": 3600}  # a day has as many as the calendar says
+LONGEST = 10 * 365 * DAY  # seconds that can be promised
 # What a rule asks of a ticket: if it changes, the policies are matched again.
 MATCH_FIELDS = ("company_id", "team_id", "priority", "type_id", "product_id", "commercial_partner_id", "tag_ids")
 
@@ -115,7 +117,9 @@ class TicketingSlaPolicy(models.Model):
         tracking=True,
         help="A customer without business hours of his own has the team's.",
     )
-    calendar_id = fields.Many2one("resource.calendar", string="Business Hours", check_company=True, tracking=True)
+    calendar_id = fields.Many2one(
+        "resource.calendar", string="Business Hours", check_company=True, ondelete="restrict", tracking=True
+    )
     pause_waiting = fields.Boolean("Pause While Waiting for the Customer", default=True, tracking=True)
     pause_stage_ids = fields.Many2many(
         "ticketing.stage",
@@ -161,6 +165,15 @@ class TicketingSlaPolicy(models.Model):
             Command.create({"percent": 100, "recipient": "leader", "method": "activity"}),
             Command.create({"percent": 150, "recipient": "manager", "method": "activity"}),
         ]
+
+    @api.constrains("duration", "unit")
+    def _check_duration(self):
+        """What rounds to nothing, or is no number, can't be counted; what is longer than a clock counts, neither."""
+        for policy in self:
+            if not 1 <= policy.duration * SECONDS.get(policy.unit, DAY) <= LONGEST:
+                raise ValidationError(
+                    self.env._("“%s” promises a time that can't be kept: choose one up to ten years.", policy.name)
+                )
 
     @api.constrains("calendar_source", "calendar_id", "team_ids")
     def _check_calendar(self):

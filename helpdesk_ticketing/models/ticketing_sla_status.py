@@ -75,7 +75,7 @@ class TicketingSlaStatus(models.Model):
     cause_id = fields.Many2one("ticketing.sla.cause", "Cause of Exclusion", readonly=True, ondelete="restrict")
     excluded_by_id = fields.Many2one("res.users", "Excluded by", readonly=True)
     exclude_note = fields.Char("Why Excluded", readonly=True)
-    history = fields.Json(readonly=True, help="[moment, event, detail] of each change, oldest first.")
+    history = fields.Json(readonly=True, help="[moment, event, detail, id of the detail] of each change, oldest first.")
 
     # What it means now: exact, and sortable through the deadline
     remaining_hours = fields.Float(
@@ -139,7 +139,8 @@ class TicketingSlaStatus(models.Model):
         when = fields.Datetime.to_string(at)
         waits = terms["pause_waiting"] and ticket.stage_kind == "waiting"
         if waits or ticket.stage_id.id in terms["pause_stages"]:
-            return {"state": "paused", "held_since": at, "history": [[when, "pause", ticket.stage_id.name]]}
+            stage = ticket.stage_id
+            return {"state": "paused", "held_since": at, "history": [[when, "pause", stage.name, stage.id]]}
         deadline, plan = False, []
         if frozen or terms["around_the_clock"]:
             deadline, plan = self._make_plan(frozen, at, terms["budget"], terms["consumed"], terms["alarms"], 0)
@@ -171,7 +172,7 @@ class TicketingSlaStatus(models.Model):
         self._follow_target(ticket, at)
         if self.is_open:
             if self._pauses_in(ticket):
-                self._hold(at, "pause", ticket.stage_id.name)
+                self._hold(at, ticket.stage_id)
             else:
                 self._run(at)
 
@@ -235,14 +236,18 @@ class TicketingSlaStatus(models.Model):
         self.breached_on = at
         self._log(at, "breach")
 
-    def _hold(self, at, event, detail=None):
-        if not self.running_since:
-            return
-        self._stop(at)
-        self._log(at, event, detail)
-        if self.state != "breached":
-            self.state = "paused"
-            self.deadline = False
+    def _hold(self, at, stage):
+        """Stop the clock, or say for which stage it stands still from now on: it may, since it was taken up again."""
+        if self.running_since:
+            self._stop(at)
+            if self.state != "breached":
+                self.state = "paused"
+                self.deadline = False
+        __, event, *details = next(
+            (event for event in reversed(self.history or ()) if event[1] != "breach"), (None, None)
+        )
+        if event != "pause" or details[1:] != [stage.id]:
+            self._log(at, "pause", stage)
 
     def _reach(self, at):
         self._stop(at)
@@ -283,7 +288,7 @@ class TicketingSlaStatus(models.Model):
         if not self.is_open:
             return
         self._stop(at)
-        self._log(at, "exclude", cause.name)
+        self._log(at, "exclude", cause)
         self.state = "excluded"
         self.cause_id = cause
         self.excluded_by_id = self.env.user
@@ -298,8 +303,13 @@ class TicketingSlaStatus(models.Model):
         self.deadline = self.breached_on
         self.cause_id = self.excluded_by_id = self.exclude_note = False
 
-    def _log(self, at, event, detail=None):
-        self.history = [*(self.history or ()), [fields.Datetime.to_string(at), event, detail or ""]]
+    def _log(self, at, event, detail=""):
+        """Add to the history.
+
+        :param detail: a text, or a record: its name is kept, and its id for those who read it in another language
+        """
+        details = [detail] if isinstance(detail, str) else [detail.name, detail.id]
+        self.history = [*(self.history or ()), [fields.Datetime.to_string(at), event, *details]]
 
     # Working time, as it was promised
 
@@ -314,30 +324,45 @@ class TicketingSlaStatus(models.Model):
         return self.consumed + self.sla_calendar_id._get_elapsed(self.running_since, at)
 
     def _get_stretches(self, until=None):
-        """Return what the time since the start consists of: [(start, end, what, detail)], one after the other.
+        """Return what the time since the start consists of, without holes: [(start, end, what, detail)].
 
-        :param datetime until: default now, or when the promise ended
+        :param datetime until: default now, also if the promise has ended before
         :return: ``what`` is "work" (counted), "closed" (night, weekend), "holiday" (detail: its name), "pause" (detail:
-            the stage), "excluded" (detail: the cause), or "ended"
+            the stage), "excluded" (detail: the cause), "ended" (reached or cancelled, until it was taken up again), or
+            "hourless" (the clock runs, but there are no business hours to count)
         """
         self.ensure_one()
         until = until or fields.Datetime.now()
-        events = [(fields.Datetime.to_datetime(at), event, detail) for at, event, detail in self.history or ()]
-        events = [event for event in events if event[1] != "breach"]
+        events = [event for event in self.history or () if event[1] != "breach"]
+        moments = [*(fields.Datetime.to_datetime(at) for at, *__ in events), until]
+        names = self._get_names(events)
         stretches = []
-        for (start, event, detail), (end, *__) in zip(events, [*events[1:], (until, None, None)], strict=True):
+        for start, end, (__, event, detail, *ids) in zip(moments, moments[1:], events, strict=False):
             if start < end:
-                stretches += self._split(start, end, event, detail)
+                stretches += self._split(start, end, event, names.get((event, *ids), detail))
         return stretches
 
     def _split(self, start, end, event, detail):
         """Return the stretches between two events."""
+        if event == "run" and not self._has_hours():
+            return [(start, end, "hourless", "")]
         if event == "run":
             names = {"work": "work", "closed": "closed"}
-            parts = self.sla_calendar_id._explain(start, end) if self._has_hours() else ()
             return [
                 (part.start, part.end, names.get(part.reason, "holiday"), "" if part.reason in names else part.reason)
-                for part in parts
+                for part in self.sla_calendar_id._explain(start, end)
             ]
         what = {"pause": "pause", "exclude": "excluded"}.get(event, "ended")
         return [(start, end, what, detail)]
+
+    def _get_names(self, events):
+        """Return what stages and causes are called in the language of who reads: {(event, id): name}.
+
+        Those that are no longer there keep the name that was written down.
+        """
+        names = {}
+        for event, model in (("pause", "ticketing.stage"), ("exclude", "ticketing.sla.cause")):
+            ids = {event_id for __, name, __, *ids in events if name == event for event_id in ids}
+            for record in self.env[model].browse(ids).exists():
+                names[event, record.id] = record.name
+        return names

@@ -102,6 +102,7 @@ class TicketingSlaStatusExplainMixin(models.AbstractModel):
         return {
             "work": self.env._("Working time"),
             "closed": self.env._("Closed: night, break or weekend"),
+            "hourless": self.env._("No business hours: nothing can be counted"),
         }.get(what) or self.env._("The clock did not run")
 
     def _say_end(self, start, end):

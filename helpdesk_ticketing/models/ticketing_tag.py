@@ -6,6 +6,7 @@ from odoo import fields, models
 class TicketingTag(models.Model):
     _name = "ticketing.tag"
     _description = "Ticket Tag"
+    _inherit = ["ticketing.sla.condition.mixin"]
     _order = "name"
 
     name = fields.Char(required=True, translate=True)

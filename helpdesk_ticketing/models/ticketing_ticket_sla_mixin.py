@@ -131,14 +131,17 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         gone = kept.filtered(lambda status: status.is_open and status.policy_id.id not in mine)
         for status in gone:
             status._cancel(at, "unmatched")
-        back = kept.filtered(lambda status: status.cancel_reason == "unmatched" and status.policy_id.id in mine) - gone
+        back = kept.filtered(
+            lambda status: status.cancel_reason == "unmatched" and not status.reached_on and status.policy_id.id in mine
+        )
         for status in back:
             status._revive(at)
         if self.stage_kind not in SOLVED_KINDS:
             used = {status.target: status.consumed for status in [*replaced, *gone]}
-            known = set(kept.policy_id.ids)
+            known = {status.policy_id.id for status in kept if status.target != "next_response" or status.is_open}
             for rule in rules:
-                if rule.active and rule.id in mine - known and rule.target != "next_response":
+                waited_for = rule.target != "next_response" or rule.target in used  # begins when the customer writes
+                if rule.active and rule.id in mine - known and waited_for:
                     new.append(
                         self.env["ticketing.sla.status"]._prepare(rule, self, at, used.get(rule.target, 0), calendars)
                     )
@@ -154,10 +157,14 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         for ticket in self.sudo():  # as in _follow_promises
             if not answered and (not ticket.first_response_on or ticket.stage_kind in SOLVED_KINDS):
                 continue
-            waiting = ticket.sla_status_ids.filtered(lambda status: status.target == "next_response" and status.is_open)
+            responses = ticket.sla_status_ids.filtered(lambda status: status.target == "next_response")
+            waiting = responses.filtered("is_open")
             if answered:
                 for status in waiting:
                     status._reach(at)
+                # what is no promise at present has nothing to wait for either, should its policy hold again
+                gone = responses.filtered(lambda status: status.cancel_reason == "unmatched" and not status.reached_on)
+                gone.reached_on = at
             elif not waiting:
                 statuses = self.env["ticketing.sla.status"]
                 new += [statuses._prepare(rule, ticket, at) for rule in rules if rule.active and rule.matches(ticket)]
@@ -183,6 +190,8 @@ class TicketingTicketSlaMixin(models.AbstractModel):
             for status in replaced:
                 status._cancel(at, "reapplied")
             ticket._match_promises(rules, at, new, {}, replaced)
+            for status in ticket.sla_status_ids - replaced:
+                status._follow(ticket, at)  # what had been a promise before, and is one again
         self.env["ticketing.sla.status"].sudo().create(new)  # checked above
         self._message_log_batch(
             bodies=dict.fromkeys(self.ids, self.env._("The current SLA terms were applied to this ticket."))
@@ -222,7 +231,7 @@ class TicketingTicketSlaMixin(models.AbstractModel):
         for ticket in self.sudo():  # checked above
             for status in ticket.sla_status_ids.filtered(lambda status: status.state == "excluded"):
                 status._include(at)
-                status._follow(ticket, at)
+            ticket._follow_promises(match=True)  # meanwhile the ticket may have become one of another policy
             ticket.with_user(self.env.user).message_post(body=self.env._("The SLA holds again."))
         return True
 

@@ -71,7 +71,8 @@ class TicketingTicketSlaViewMixin(models.AbstractModel):
             kind = SOLUTION if status.target == "resolution" else ANSWER
             if promise := self._tell_promise(status, kind, now):
                 told[kind] = promise  # of several answers, the last one
-        return [told[kind] for kind in (ANSWER, SOLUTION) if kind in told]
+        # while he is waited for, answer and solution are told with the same words: once
+        return list(dict.fromkeys(told[kind] for kind in (ANSWER, SOLUTION) if kind in told))
 
     def _tell_promise(self, status, kind, now):
         """Return (text, look) of a promise; None of one that holds no more."""

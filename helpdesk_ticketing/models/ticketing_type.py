@@ -4,6 +4,7 @@ from odoo import fields, models
 class TicketingType(models.Model):
     _name = "ticketing.type"
     _description = "Ticket Type"
+    _inherit = ["ticketing.sla.condition.mixin"]
     _order = "sequence, name"
 
     name = fields.Char(required=True, translate=True)

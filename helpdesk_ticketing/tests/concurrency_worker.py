@@ -155,6 +155,11 @@ class Jobs:
             env["mail.thread"].message_process("ticketing.ticket", raw)
             return env["ticketing.inbound"].search([], limit=1, order="id desc").id
 
+    def replay(self):
+        """Process again what collided with other work, as the scheduler does."""
+        with Registry(self.database).cursor() as cursor:
+            self._env(cursor)["ticketing.inbound"]._cron_retry()
+
     def acknowledge(self):
         """Answer the new requests, as the scheduler does."""
         with Registry(self.database).cursor() as cursor:
@@ -183,10 +188,25 @@ class Jobs:
             )
             start = fields.Datetime.now() - timedelta(minutes=6 * used)
             statuses = tickets.sla_status_ids
-            statuses.write({"running_since": False, "held_since": start, "started_on": start})
+            statuses.write({"running_since": False, "held_since": start, "started_on": start, "history": []})
             for status in statuses:
                 status._run(start)
             return tickets.ids
+
+    def talk(self, count):
+        """Make tickets with a promise of ten hours and a customer who writes; return [(id, message id to answer)]."""
+        with Registry(self.database).cursor() as cursor:
+            env = self._env(cursor)
+            tickets = env["ticketing.ticket"].browse(self.promise(count, 90))
+            env.cr.rollback()  # begins anew, after the other transaction
+            contact = self._world(cursor).contact
+            contact.email = "marta@customer.example"
+            tickets.write({"partner_id": contact.id})
+            talks = []
+            for ticket in tickets:
+                message = ticket.message_post(body="Well?", message_type="comment", subtype_xmlid="mail.mt_comment")
+                talks.append([ticket.id, message.message_id])
+            return talks
 
     def alarm(self, batch=5):
         """Raise the alarms that are due, as the scheduler does."""

@@ -1,8 +1,8 @@
 from datetime import timedelta
 
 from odoo import Command
-from odoo.exceptions import ValidationError
-from odoo.tests import new_test_user, tagged
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import Form, new_test_user, tagged
 
 from ..tools.courtesy import is_thanks
 from .common import TicketingCase
@@ -157,3 +157,73 @@ class TestAutomation(TicketingCase):
         self._run_automations()
         self.assertEqual(ticket.stage_kind, "closed")
         self.assertEqual(rule.trg_date_range, 10)
+
+    # The rules, as a manager of the desk sets them
+
+    def _automation(self, name, user=None):
+        rule = self.env.ref(f"helpdesk_ticketing.automation_{name}")
+        return self.env["ticketing.automation"].with_user(user or self.manager).browse(rule.id)
+
+    def test_a_manager_reads_what_runs(self):
+        remind = self._automation("remind")
+        self.assertEqual((remind.hours, remind.is_active, remind.is_own), (48, True, True))
+        self.assertIn("Remind the customer", remind.what)
+        self.assertEqual(remind.since, "the ticket waits for the customer")
+        with self.assertRaises(AccessError):
+            self.env["base.automation"].with_user(self.manager).browse(remind.id).read(["name"])
+        with self.assertRaises(AccessError):
+            self._automation("remind", self.agent).read(["hours"])
+
+    def test_a_manager_sets_hours_and_switches_off(self):
+        with Form(self._automation("chase")) as form:
+            form.hours = 24
+            form.is_active = False
+        rule = self.env.ref("helpdesk_ticketing.automation_chase")
+        self.assertEqual((rule.trg_date_range, rule.trg_date_range_type, rule.active), (24, "hour", False))
+        self.assertFalse(self._automation("chase").is_active)
+        self.assertIn(self._automation("chase"), self._automation("chase").search([]), "still there to switch on")
+        for hours in (0, -1, 9000):
+            with self.assertRaisesRegex(ValidationError, "runs after 1 to 8760 hours"):
+                self._automation("close").hours = hours
+
+    def test_a_unit_that_an_administrator_chose(self):
+        rule = self.env.ref("helpdesk_ticketing.automation_close")
+        rule.write({"trg_date_range": 3, "trg_date_range_type": "day"})
+        self.assertEqual(self._automation("close").hours, 72)
+
+    def test_rules_of_an_administrator_are_his(self):
+        mine = self.env["base.automation"].create(
+            {
+                "name": "Mine",
+                "model_id": self.env["ir.model"]._get_id("ticketing.ticket"),
+                "trigger": "on_time_created",
+                "trg_date_range": 1,
+            }
+        )
+        other = self.env["base.automation"].create(
+            {
+                "name": "Partners",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "trigger": "on_create_or_write",
+            }
+        )
+        seen = self.env["ticketing.automation"].with_user(self.manager).search([])
+        self.assertIn("Mine", seen.mapped("display_name"))
+        self.assertNotIn(other.id, seen.ids)
+        with self.assertRaisesRegex(UserError, "“Mine” was made by an administrator"):
+            seen.browse(mine.id).is_active = False
+        self.assertTrue(mine.active)
+
+    def test_shorter_hours_find_who_came_of_age_between(self):
+        """Core looks no further back than its last run: who was 30 hours old would never be closed after 24."""
+        between, done = self._create_ticket(), self._create_ticket()
+        (between | done).action_solve()
+        self._age(between, "solved_on", hours=30)
+        self._age(done, "solved_on", hours=100)
+        rule = self.env.ref("helpdesk_ticketing.automation_close")
+        rule.last_run = self.env.cr.now() - timedelta(minutes=1)
+        self._automation("close").hours = 24
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref("base_automation.ir_cron_data_base_automation_check").method_direct_trigger()
+        self.assertEqual((between.stage_kind, done.stage_kind), ("closed", "solved"), "no older one is done again")

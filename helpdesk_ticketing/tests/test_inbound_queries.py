@@ -35,6 +35,17 @@ class TestInboundQueries(InboundCase):
         count = self._count(self._mail(in_reply_to=message.message_id))
         self.assertLessEqual(count, REPLY_LIMIT)
 
+    def test_mails_of_one_customer_do_not_collide(self):
+        """Core prepares a customer's log-in with each mail to him: his row is written the first time only."""
+        self.contact.signup_prepare()
+        self.env.flush_all()
+        with self.assertQueryCount(0):
+            self.contact.signup_prepare()
+            self.env.flush_all()
+        self.assertEqual(self.contact.signup_type, "signup")
+        self.contact.signup_prepare(signup_type="reset")
+        self.assertEqual(self.contact.signup_type, "reset")
+
     def test_elsewhere(self):
         """Mail for others costs nothing more than in core."""
         order = self.env["sale.order"].create({"partner_id": self.contact.id})

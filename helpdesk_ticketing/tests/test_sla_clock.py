@@ -1,4 +1,5 @@
 import os
+from collections import Counter
 from datetime import timedelta
 
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,10 @@ from odoo.tests import tagged
 from .common_sla import HOUR, MONDAY, SlaCase
 
 EXAMPLES = 300 if os.environ.get("HELPDESK_FULL") else 25
-EVENTS = ("wait", "work", "solve", "reopen", "cancel", "exclude", "include", "calendar", "policy", "nothing")
+EVENTS = (
+    *("wait", "work", "solve", "reopen", "cancel", "exclude", "include"),
+    *("raise", "lower", "calendar", "policy", "nothing"),
+)
 MINUTES = st.one_of(st.integers(0, 90), st.integers(0, 3 * 24 * 60))
 
 
@@ -22,7 +26,8 @@ class Story:
         self.status = ticket.sla_status_ids
         self.calendar = case.reference  # hours that nobody edits
         self.started = self.changed = fields.Datetime.now()
-        self.runs, self.excluded = [], False
+        self.runs, self.excluded, self.unmatched = [], False, False
+        self.stood = Counter()  # seconds in which the clock did not run, by the reason
 
     def play(self, event):
         """Do what happens now, as a person does it; what makes no sense is left."""
@@ -32,12 +37,23 @@ class Story:
 
     def _note(self):
         """Write down whether the clock ran since the last event: before the next one changes it."""
+        now = fields.Datetime.now()
         if self.running():
-            self.runs.append((self.changed, fields.Datetime.now()))
+            self.runs.append((self.changed, now))
+        else:
+            self.stood[self.why()] += int((now - self.changed).total_seconds())
 
     def running(self):
         """Tell whether the clock runs, as the terms say."""
-        return self.ticket.stage_kind in ("new", "open") and not self.excluded
+        return self.why() == "work"
+
+    def why(self):
+        """Tell why the clock stands still, or that it runs: by what happened alone."""
+        if self.excluded:
+            return "excluded"
+        if self.unmatched:
+            return "ended"
+        return {"new": "work", "open": "work", "waiting": "pause"}.get(self.ticket.stage_kind, "ended")
 
     def _nothing(self):
         pass
@@ -66,6 +82,16 @@ class Story:
         if self.excluded:
             self.ticket.with_user(self.case.manager).action_include_sla()
             self.excluded = False
+
+    def _raise(self):
+        """Make it urgent: no ticket of the policy any more."""
+        if self.status.is_open:
+            self.ticket.write({"impact": "3", "urgency": "3"})
+            self.unmatched = True
+
+    def _lower(self):
+        self.ticket.write({"impact": "2", "urgency": "2"})
+        self.unmatched = False
 
     def _calendar(self):
         """Somebody edits the calendar: of no concern for what was promised."""
@@ -102,12 +128,16 @@ class Story:
         self._explained(now, used)
 
     def _explained(self, now, used):
-        stretches = self.status._get_stretches(now)
-        total = {"work": 0}
-        for start, end, what, __ in stretches:
-            total[what] = total.get(what, 0) + int((end - start).total_seconds())
-        self.case.assertEqual(total["work"], used, "explained")
-        self.case.assertEqual(sum(total.values()), (now - self.started).total_seconds(), "without holes")
+        total, moment = Counter(), self.started
+        for start, end, what, __ in self.status._get_stretches(now):
+            self.case.assertEqual(start, moment, "without holes")
+            total[what] += int((end - start).total_seconds())
+            moment = end
+        self.case.assertEqual(moment, now)
+        self.case.assertEqual(total.pop("work", 0), used, "explained")
+        total.pop("closed", None)
+        stood = self.stood + Counter({} if self.running() else {self.why(): int((now - self.changed).total_seconds())})
+        self.case.assertEqual(+total, +stood, "and why it stood still")
 
 
 @tagged("post_install", "-at_install")
@@ -126,7 +156,7 @@ class TestSlaClock(SlaCase):
     def test_any_story(self, events):
         with self.env.cr.savepoint() as savepoint:
             self._go_to(MONDAY + timedelta(hours=8))
-            self._create_policy(duration=10)
+            self._create_policy(duration=10, priority_to="2")
             story = Story(self, self._create_ticket())
             story.holds()
             for event, minutes in events:
