@@ -136,18 +136,19 @@ class TicketingThreadMixin(models.AbstractModel):
         )
 
     def _message_auto_subscribe_notify(self, partner_ids, template):
-        """Tell new responsibles, by messages that are sent after the commit.
-
-        So nobody who assigns waits for a mail server, and a hundred tickets are assigned with a handful of queries.
-        """
+        """Have new responsibles told after the commit, with a text that is made after it, too."""
         if not self or self.env.context.get("mail_auto_subscribe_no_notify") or not self.env.registry.ready:
             return
+        self.env["ticketing.assignment"]._add(self, partner_ids, template)
+
+    def _announce_assignment(self, partner, template):
+        """Tell a partner that the user assigned these records to him."""
         description = self.env["ir.model"]._get(self._name).display_name
         self._notify_each(
             [
                 (
                     record,
-                    partner_ids,
+                    partner.ids,
                     self.env._("You have been assigned to %s", record.display_name),
                     record._render_assignment(template, description),
                 )

@@ -1,5 +1,6 @@
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import TicketingCase
 
@@ -63,13 +64,9 @@ class TestChatterBatch(TicketingCase):
         tickets = self._create_many()
         tickets.with_user(self.agent).user_id = self.technician
         self.env.cr.precommit.run()
-        messages = self.env["mail.message"].search(
-            [
-                ("model", "=", "ticketing.ticket"),
-                ("res_id", "in", tickets.ids),
-                ("message_type", "=", "user_notification"),
-            ]
-        )
+        self.assertFalse(self._get_announcements(tickets), "nobody waits for that")
+        self._run_cron("ir_cron_announce")
+        messages = self._get_announcements(tickets)
         self.assertEqual(len(messages), len(tickets))
         self.assertEqual(messages.partner_ids, self.technician.partner_id)
         self.env["mail.message.schedule"]._send_notifications_cron()
@@ -79,14 +76,43 @@ class TestChatterBatch(TicketingCase):
 
     def test_nobody_is_told_of_what_he_did(self):
         tickets = self._create_many(user_id=self.agent.id)
-        self.assertFalse(
-            self.env["mail.message"].search_count(
-                [
-                    ("res_id", "in", tickets.ids),
-                    ("model", "=", tickets._name),
-                    ("message_type", "=", "user_notification"),
-                ]
-            )
+        self._run_cron("ir_cron_announce")
+        self.assertFalse(self._get_announcements(tickets))
+
+    def test_announced_once_in_the_assignees_language_by_who_assigned(self):
+        self.technician.partner_id.lang = "es_ES"
+        tickets = self._create_many(2)
+        gone = tickets[1]
+        tickets.with_user(self.agent).user_id = self.technician
+        self.env.flush_all()
+        gone.sudo().unlink()
+        for __ in range(2):
+            self._run_cron("ir_cron_announce")
+        message = self._get_announcements(tickets)
+        self.assertEqual(message.res_id, tickets[0].id)
+        self.assertEqual(message.author_id, self.agent.partner_id)
+        self.assertRegex(message.subject, "^Se le ha asignado")
+        self.assertFalse(self.env["ticketing.assignment"].search([]))
+
+    @mute_logger("odoo.addons.helpdesk_ticketing.models.ticketing_assignment")
+    def test_one_that_fails_stops_no_other(self):
+        tickets = self._create_many(2)
+        bad = self.env["ticketing.assignment"].with_user(self.agent)
+        bad._add(tickets[0], self.technician.partner_id.ids, "helpdesk_ticketing.no_such_view")
+        bad._add(tickets[1], self.technician.partner_id.ids, "mail.message_user_assigned")
+        self._run_cron("ir_cron_announce")
+        self.assertEqual(self._get_announcements(tickets).res_id, tickets[1].id)
+        left = self.env["ticketing.assignment"].search([])
+        self.assertEqual(left.res_id, tickets[0].id)
+        self.assertIn("no_such_view", left.error)
+
+    def _get_announcements(self, tickets):
+        return self.env["mail.message"].search(
+            [
+                ("model", "=", "ticketing.ticket"),
+                ("res_id", "in", tickets.ids),
+                ("message_type", "=", "user_notification"),
+            ]
         )
 
     def test_stage_changes(self):
