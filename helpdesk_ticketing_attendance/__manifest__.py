@@ -9,6 +9,9 @@
         "helpdesk_ticketing",
         "hr_attendance",
     ],
+    "data": [
+        "views/res_config_settings_views.xml",
+    ],
     "auto_install": True,
     "installable": True,
 }

@@ -2,7 +2,6 @@ from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 from odoo.tools import format_duration
 
 from ..tools.moments import say_moment
@@ -104,39 +103,34 @@ class TicketingWorklog(models.Model):
     def _get_zone(self):
         return self.employee_id.sudo().tz or self.company_id.resource_calendar_id.tz or "UTC"  # for all to know
 
-    @api.constrains("started_on", "ended_on")
-    def _check_not_future(self):
-        now = fields.Datetime.now()
-        for worklog in self:
-            if max(worklog.started_on, worklog.ended_on or worklog.started_on) > now:
-                raise ValidationError(
-                    self.env._(
-                        "%s lies in the future: only work that was done is recorded.",
-                        say_moment(self.env, max(worklog.started_on, worklog.ended_on or worklog.started_on)),
-                    )
-                )
+    def _check_times(self, employee, started_on, ended_on):
+        """Refuse times at which nobody can have worked; the database itself refuses what two requests do at once.
 
-    @api.constrains("started_on", "ended_on", "state")
-    def _check_no_overlap(self):
-        """Say with what it overlaps; the database itself refuses what two requests do at once."""
-        for worklog in self.filtered(lambda worklog: worklog.kind == "work" and worklog.state != "cancelled"):
-            person = ("user_id", "=", worklog.user_id.id) if worklog.user_id else ("employee_id", "=", worklog.employee_id.id)
-            domain = Domain.AND(
-                [
-                    [person, ("kind", "=", "work"), ("state", "!=", "cancelled"), ("id", "!=", worklog.id)],
-                    ["|", ("ended_on", "=", False), ("ended_on", ">", worklog.started_on)],
-                    [("started_on", "<", worklog.ended_on)] if worklog.ended_on else [],
-                ]
+        :param self: the period that is corrected; none for a new one
+        :raises ValidationError: in the future, the wrong way round, or while the person worked on something else
+        """
+        last = max(started_on, ended_on or started_on)
+        if last > fields.Datetime.now():
+            raise ValidationError(
+                self.env._("%s lies in the future: only work that was done is recorded.", say_moment(self.env, last))
             )
-            if other := worklog.search(domain, limit=1):
-                raise ValidationError(
-                    self.env._(
-                        "One person can't work twice at the same time: this overlaps the work since %(moment)s on "
-                        "%(ticket)s. Correct that one first.",
-                        moment=say_moment(self.env, other.started_on),
-                        ticket=other.ticket_id.display_name or self.env._("no ticket"),
-                    )
+        if ended_on and ended_on < started_on:
+            raise ValidationError(self.env._("Work can't end before it begins: correct the times."))
+        user = employee.user_id
+        domain = [("user_id", "=", user.id)] if user else [("employee_id", "=", employee.id)]
+        domain += [("kind", "=", "work"), ("state", "!=", "cancelled"), ("id", "not in", self.ids)]
+        domain += ["|", ("ended_on", "=", False), ("ended_on", ">", started_on)]
+        if ended_on:
+            domain += [("started_on", "<", ended_on)]
+        if other := self.search(domain, limit=1):
+            raise ValidationError(
+                self.env._(
+                    "One person can't work twice at the same time: this overlaps the work since %(moment)s on %(ticket)s. "
+                    "Correct that one first.",
+                    moment=say_moment(self.env, other.started_on),
+                    ticket=other.ticket_id.display_name or self.env._("no ticket"),
                 )
+            )
 
     # Nothing else changes them
 
@@ -179,7 +173,10 @@ class TicketingWorklog(models.Model):
         :param values: ticket_id, kind, source, ended_on...
         :return: ticketing.worklog, as superuser
         """
-        worklog = self.sudo().create(  # whoever may call this was checked by the caller
+        worklogs = self.sudo()  # whoever may call this was checked by the caller
+        if values.get("kind", "work") == "work":
+            worklogs._check_times(employee, at, values.get("ended_on"))
+        worklog = worklogs.create(
             {
                 "employee_id": employee.id,
                 "user_id": employee.user_id.id,
@@ -222,6 +219,8 @@ class TicketingWorklog(models.Model):
             values.update(ended_on=ended_on, ended_by=worklog.ended_by or "correction")
             if worklog.state == "running":
                 values["state"] = "paused" if worklog.kind == "work" else "stopped"
+        if worklog.kind == "work" and not cancel:
+            worklog._check_times(worklog.employee_id, values["started_on"], values.get("ended_on", worklog.ended_on))
         worklog.write(values)
         worklog.flush_recordset()
         worklog._enter(event or ("cancel" if cancel else "correction"), reason.strip(), before)
