@@ -62,6 +62,7 @@
         "demo/ticketing_demo_sla.xml",
         "demo/ticketing_demo_desk.xml",
         "demo/ticketing_demo_sla_clocks.xml",
+        "demo/ticketing_demo_worklog.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import alarms
 import chain
 import desk
+import register
 import working_time
 import world
 from measure import HEADER, line, measure, row
@@ -17,7 +18,7 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-CHAPTERS = (desk, chain, working_time, alarms)
+CHAPTERS = (desk, chain, working_time, alarms, register)
 
 
 def main():

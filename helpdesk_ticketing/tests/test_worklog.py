@@ -73,9 +73,7 @@ class WorklogCase(TicketingCase):
             with self._at(MONDAY + timedelta(minutes=start)):
                 self._start(ticket, user)
             with self._at(MONDAY + timedelta(minutes=end)):
-                self._pause(ticket, user)
-                if (start, end) == periods[-1]:
-                    self._stop(ticket, user)
+                (self._stop if (start, end) == periods[-1] else self._pause)(ticket, user)
         return self._worklogs(ticket)[-len(periods) :]
 
     def _worklogs(self, ticket=None):
@@ -226,7 +224,7 @@ class TestTimer(WorklogCase):
         self.assertEqual(self.ticket.timesheet_ids.unit_amount, 0.75)
         last = self._entries(worklog)[-1]
         self.assertEqual((last.event, last.author_id, last.reason), ("correction", self.technician, "began earlier"))
-        self.assertEqual(last.corrects_id.event, "pause")
+        self.assertEqual(last.corrects_id.event, "stop")
         worklog.with_user(self.technician)._correct("not mine", cancel=True)
         self.assertFalse(self.ticket.timesheet_ids)
         self.assertEqual((worklog.state, worklog.seconds), ("cancelled", 0))

@@ -25,7 +25,7 @@ class TicketingWorklogExport(models.TransientModel):
     company_id = fields.Many2one("res.company", "Employer", required=True, default=lambda self: self.env.company)
     date_from = fields.Date("From", required=True, default=lambda self: self._default_month()[0])
     date_to = fields.Date("To", required=True, default=lambda self: self._default_month()[1])
-    employee_ids = fields.Many2many("hr.employee", string="Employees", help="Empty: all whose time you may see.")
+    employee_ids = fields.Many2many("hr.employee.public", string="Employees", help="Empty: all whose time you may see.")
     may_see_others = fields.Boolean(compute="_compute_may_see_others")
 
     @api.model

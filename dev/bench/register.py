@@ -1,0 +1,101 @@
+"""Case of the register of working time: four years of fifty people as a spreadsheet, under constant memory."""
+
+import tempfile
+import tracemalloc
+from datetime import date
+
+from measure import Case, Side
+
+PEOPLE, YEARS = 50, 4
+FIRST = date(2021, 1, 1)
+MEGABYTE = 1 << 20
+LIMIT = 24  # megabytes that the export may need beside what was there, whatever its length
+# A day is two periods with a pause between them: four rows of the register.
+PERIODS, EVENTS = ((9, 13, "pause"), (14, 18, "stop")), (("start", "pause"), ("resume", "stop"))
+
+
+def cases(env, world):
+    """Return the case of the export; its note says what it needed of memory."""
+    company_id, peaks = env.company.id, {}
+
+    def export(env, years):
+        wizard = env["ticketing.worklog.export"].create(
+            {"date_from": FIRST, "date_to": date(FIRST.year + years, 1, 1), "company_id": company_id}
+        )
+        env.flush_all()
+        env.invalidate_all()
+        tracemalloc.start()
+        with tempfile.TemporaryFile() as file:
+            wizard._write_xlsx(file)
+            size = file.tell()
+        peaks[years] = tracemalloc.get_traced_memory()[1] / MEGABYTE, size / MEGABYTE
+        tracemalloc.stop()
+
+    def note():
+        (one, __), (four, size) = peaks[1], peaks[YEARS]
+        verdict = "constant" if four < LIMIT and four < 1.5 * one + 2 else "IT GROWS"
+        return (
+            f"    {PEOPLE} people: peak memory {one:.1f} MB for a year, {four:.1f} MB for {YEARS} years "
+            f"(a file of {size:.0f} MB): {verdict}"
+        )
+
+    return [
+        Case("register, export of a year", Side(lambda env, __: export(env, 1), prepare=_fill), rounds=1),
+        Case(f"register, export of {YEARS} years", Side(lambda env, __: export(env, YEARS), prepare=_fill), rounds=1, note=note),
+    ]
+
+
+def _fill(env):
+    """Give fifty people four years of work: as SQL, since it is the reading that is measured; then chain it."""
+    employees = env["hr.employee"].create([{"name": f"Bench worker {number}"} for number in range(PEOPLE)])
+    env.flush_all()
+    for period, events in zip(PERIODS, EVENTS, strict=True):
+        _insert_periods(env, employees, period)
+        for event in events:
+            _insert_entries(env, employees, period, event)
+    env["ticketing.worklog.entry"]._seal()
+    env.cr.execute("ANALYZE ticketing_worklog, ticketing_worklog_entry")
+
+
+def _insert_periods(env, employees, period):
+    start, end, ended_by = period
+    env.cr.execute(
+        """
+        INSERT INTO ticketing_worklog (employee_id, company_id, kind, source, state, started_on, ended_on, ended_by, date,
+            seconds, hours)
+        SELECT employee, %(company)s, 'work', 'timer', 'stopped', day + %(start)s * interval '1 hour',
+            day + %(end)s * interval '1 hour', %(ended_by)s, day::date, %(hours)s * 3600, %(hours)s
+          FROM unnest(%(employees)s) employee
+         CROSS JOIN generate_series(%(first)s::timestamp, %(first)s::timestamp + %(years)s * interval '1 year', '1 day') day
+         WHERE extract(isodow FROM day) < 6
+        """,
+        {
+            "company": env.company.id,
+            "start": start,
+            "end": end,
+            "hours": end - start,
+            "ended_by": ended_by,
+            "employees": employees.ids,
+            "first": FIRST,
+            "years": YEARS,
+        },
+    )
+
+
+def _insert_entries(env, employees, period, event):
+    env.cr.execute(
+        """
+        INSERT INTO ticketing_worklog_entry (worklog_id, company_id, employee_id, event, started_on, ended_on, author_id,
+            recorded_on)
+        SELECT id, company_id, employee_id, %(event)s, started_on, CASE WHEN %(ends)s THEN ended_on END, 1, started_on
+          FROM ticketing_worklog
+         WHERE employee_id = ANY(%(employees)s) AND extract(hour FROM started_on) = %(start)s
+        """,
+        {
+            "event": event,
+            "ends": event in ("pause", "stop"),
+            "employees": employees.ids,
+            "start": period[0],
+        },
+    )
+
