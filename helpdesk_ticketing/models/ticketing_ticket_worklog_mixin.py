@@ -40,12 +40,18 @@ class TicketingTicketWorklogMixin(models.AbstractModel):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_worked(self):
-        worked = self.env["ticketing.worklog"].sudo()._read_group(  # colleagues' time counts
-            [("ticket_id", "in", self.ids)], ["ticket_id"]
+        worked = (
+            self.env["ticketing.worklog"]
+            .sudo()
+            ._read_group(  # colleagues' time counts
+                [("ticket_id", "in", self.ids)], ["ticket_id"]
+            )
         )
         for (ticket,) in worked:
             raise UserError(
-                self.env._("Ticket %s has working time, which must be kept: archive the ticket instead.", ticket.display_name)
+                self.env._(
+                    "Ticket %s has working time, which must be kept: archive the ticket instead.", ticket.display_name
+                )
             )
 
     # Start, pause, stop
@@ -87,7 +93,9 @@ class TicketingTicketWorklogMixin(models.AbstractModel):
         self._end_timer("stop")
         if not self._get_my_worklogs():
             raise UserError(
-                self.env._("There is no time of yours to record on ticket %s: start the timer first.", self.display_name)
+                self.env._(
+                    "There is no time of yours to record on ticket %s: start the timer first.", self.display_name
+                )
             )
         return {
             "type": "ir.actions.act_window",
@@ -118,7 +126,10 @@ class TicketingTicketWorklogMixin(models.AbstractModel):
             )
         if not (team.project_id and team.labour_product_id):
             raise UserError(
-                self.env._("The team %s has no project or no labour product for its hours: set them in its settings.", team.name)
+                self.env._(
+                    "The team %s has no project or no labour product for its hours: set them in its settings.",
+                    team.name,
+                )
             )
 
     def _get_timer_employee(self):

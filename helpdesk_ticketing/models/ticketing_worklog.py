@@ -49,9 +49,7 @@ class TicketingWorklog(models.Model):
     ended_by = fields.Selection(ENDS, "Ended by", readonly=True)
     state = fields.Selection(STATES, required=True, readonly=True, default="running")
     to_confirm = fields.Boolean(readonly=True, help="The timer was forgotten and capped: the person has to confirm it.")
-    date = fields.Date(
-        "Day", compute="_compute_date", store=True, precompute=True, help="In the employee's time zone."
-    )
+    date = fields.Date("Day", compute="_compute_date", store=True, precompute=True, help="In the employee's time zone.")
     seconds = fields.Integer(compute="_compute_seconds", store=True, precompute=True, aggregator=None)
     hours = fields.Float(compute="_compute_seconds", store=True, precompute=True)
     timesheet_id = fields.Many2one(
@@ -156,9 +154,7 @@ class TicketingWorklog(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_registered(self):
         if self.sudo().entry_ids:  # whoever deletes, all rows count
-            raise UserError(
-                self.env._("Working time is kept for four years: cancel it with 'Correct', and say why.")
-            )
+            raise UserError(self.env._("Working time is kept for four years: cancel it with 'Correct', and say why."))
 
     # Steps: each writes its row in the register
 
@@ -247,7 +243,9 @@ class TicketingWorklog(models.Model):
             raise UserError(self.env._("Say who worked from when until when, and why it is recorded only now."))
         own = employee.sudo().user_id == self.env.user  # whose it is decides on what follows
         if not (own or self._may_correct_others()):
-            raise UserError(self.env._("You record your own work; a manager or the personnel department that of others."))
+            raise UserError(
+                self.env._("You record your own work; a manager or the personnel department that of others.")
+            )
         if ticket:
             ticket.check_access("write")
             ticket._check_may_work()
@@ -349,7 +347,10 @@ class TicketingWorklog(models.Model):
                 raise UserError(self.env._("This is an attendance: correct it there, and the register follows."))
             if worklog.user_id != user and not self._may_correct_others():
                 raise UserError(
-                    self.env._("Only %s himself, a manager or the personnel department corrects this.", worklog.employee_id.name)
+                    self.env._(
+                        "Only %s himself, a manager or the personnel department corrects this.",
+                        worklog.employee_id.name,
+                    )
                 )
 
     @api.model

@@ -42,7 +42,9 @@ class TicketingWorklogChain(models.Model):
         """Verify now, and say what came of it."""
         self.check_access("read")
         wrong = [message for chain in self.sudo() for message in chain._verify()]  # may be read, see above
-        text = "\n".join(wrong[:SHOWN]) if wrong else self.env._("The register verifies: no row was changed or removed.")
+        text = (
+            "\n".join(wrong[:SHOWN]) if wrong else self.env._("The register verifies: no row was changed or removed.")
+        )
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

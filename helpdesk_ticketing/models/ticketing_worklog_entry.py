@@ -1,11 +1,11 @@
 import hashlib
-from itertools import groupby, pairwise
+from itertools import pairwise
 
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models, sql_db
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, groupby
 
 KEPT = relativedelta(years=4)
 EVENTS = [
@@ -61,12 +61,14 @@ class TicketingWorklogEntry(models.Model):
     started_on = fields.Datetime("Start", required=True, readonly=True)
     ended_on = fields.Datetime("End", readonly=True)
     reason = fields.Char(readonly=True)
-    corrects_id = fields.Many2one("ticketing.worklog.entry", "Corrects", readonly=True, ondelete="restrict")
+    corrects_id = fields.Many2one("ticketing.worklog.entry", readonly=True, ondelete="restrict")
     author_id = fields.Many2one("res.users", "By", required=True, readonly=True, ondelete="restrict")
     recorded_on = fields.Datetime("Recorded on", required=True, readonly=True)
     hash = fields.Char(readonly=True, help="SHA-256 over this row and the hash of the one before.")
 
-    _number_unique = models.UniqueIndex("(company_id, number)", "Another row was recorded at the same moment: try again.")
+    _number_unique = models.UniqueIndex(
+        "(company_id, number)", "Another row was recorded at the same moment: try again."
+    )
     _unsealed_index = models.Index("(id) WHERE hash IS NULL")
 
     @api.model_create_multi
@@ -78,7 +80,7 @@ class TicketingWorklogEntry(models.Model):
             self.env.cr.precommit.add(self.sudo().browse()._seal)
         return entries
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Refuse any change, whoever asks for it: that is what the register is.
 
         :raises UserError: always
@@ -95,7 +97,7 @@ class TicketingWorklogEntry(models.Model):
         new = self.env.execute_query(
             SQL("SELECT company_id, id FROM ticketing_worklog_entry WHERE hash IS NULL ORDER BY company_id, id")
         )
-        for company_id, rows in groupby(new, key=lambda row: row[0]):
+        for company_id, rows in groupby(new, lambda row: row[0]):
             self._chain(company_id, [entry_id for __, entry_id in rows])
         self.invalidate_model(["number", "hash"], flush=False)
 
@@ -176,7 +178,9 @@ class TicketingWorklogEntry(models.Model):
 
     def unlink(self):
         worklogs = self.worklog_id
-        last = {company: max((row.number, row.hash) for row in rows) for company, rows in self.grouped("company_id").items()}
+        last = {
+            company: max((row.number, row.hash) for row in rows) for company, rows in self.grouped("company_id").items()
+        }
         result = super().unlink()
         for company, (number, value) in last.items():
             self.env["ticketing.worklog.chain"]._get(company)._begin_after(number, value)

@@ -68,9 +68,10 @@ class TicketingWorklogForgottenMixin(models.AbstractModel):
 
     def _tell_running(self):
         worklog = self._in_words_of_person()
+        since = say_moment(worklog.env, self.started_on)
         worklog._remind(
             worklog.env._("Your timer is still running"),
-            worklog.env._("It has been running since %s. Stop it if you have finished.", say_moment(worklog.env, self.started_on)),
+            worklog.env._("It has been running since %s. Stop it if you have finished.", since),
         )
 
     def _tell_capped(self, end):

@@ -12,14 +12,16 @@ HOUR = timedelta(hours=1)
 
 
 def press(method):
-    return lambda case, user, record: getattr(record.with_user(user), method)()
+    return lambda case, user, given: getattr(given.with_user(user), method)()
 
 
 def worked(case, **values):
     """Two hours of the technician that ended an hour ago, to be recorded."""
     now = fields.Datetime.now()
     values = {"ended_on": now - HOUR, "ended_by": "stop", "state": "paused", **values}
-    return case.env["ticketing.worklog"]._begin(case.employee, now - 3 * HOUR, ticket_id=case._create_ticket().id, **values)
+    return case.env["ticketing.worklog"]._begin(
+        case.employee, now - 3 * HOUR, ticket_id=case._create_ticket().id, **values
+    )
 
 
 def cancelled(case):
@@ -30,10 +32,9 @@ def cancelled(case):
 
 def running(case):
     """A ticket whose timer was stopped and started again while the dialog was open."""
-    worklog = worked(case)
-    record = worklog.ticket_id
-    record.with_user(case.technician).action_timer_start()
-    return record
+    given = worked(case).ticket_id
+    given.with_user(case.technician).action_timer_start()
+    return given
 
 
 def record(description):
@@ -143,7 +144,9 @@ TABLE = (
     Row("of a colleague", "agent", worked, correct(ended_on=0), AccessError, "access", core=True),
     Row("cancelled before", "technician", cancelled, correct(ended_on=0), UserError, "record what was done anew"),
     # Past work
-    Row("work twice at once", "technician", worked, add(ago=2), ValidationError, "this overlaps the work since .* on T"),
+    Row(
+        "work twice at once", "technician", worked, add(ago=2), ValidationError, "this overlaps the work since .* on T"
+    ),
     Row("work in the future", "technician", ticket(), add(ago=0, hours=2), ValidationError, "lies in the future"),
     Row("work without an end", "technician", ticket(), add(hours=0), UserError, "from when until when"),
     Row("work without a reason", "technician", ticket(), add(reason=False), UserError, "why it is recorded only now"),

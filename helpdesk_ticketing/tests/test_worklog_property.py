@@ -38,9 +38,9 @@ class TestWorklogProperty(WorklogCase):
                 now += NIGHT
             user, ticket = dice.choice(list(plain)), dice.choice(self.tickets)
             with self._at(now):
-                getattr(self, dice.choice(["_press_start"] * 3 + ["_press_pause"] * 2 + ["_press_stop", "_press_correct"]))(
-                    dice, plain[user], user, ticket, now
-                )
+                getattr(
+                    self, dice.choice(["_press_start"] * 3 + ["_press_pause"] * 2 + ["_press_stop", "_press_correct"])
+                )(dice, plain[user], user, ticket, now)
         with self._at(now + timedelta(hours=1)):
             self._finish(plain, now + timedelta(hours=1))
             self._check(plain)
@@ -75,7 +75,12 @@ class TestWorklogProperty(WorklogCase):
             return
         period = dice.choice(ended)
         worklog = self.env["ticketing.worklog"].search(
-            [("user_id", "=", user.id), ("started_on", "=", period[1]), ("state", "!=", "cancelled"), ("seconds", ">", 0)]
+            [
+                ("user_id", "=", user.id),
+                ("started_on", "=", period[1]),
+                ("state", "!=", "cancelled"),
+                ("seconds", ">", 0),
+            ]
         )
         if dice.random() < 0.3:
             worklog.with_user(user)._correct("was none", cancel=True)
@@ -113,6 +118,7 @@ class TestWorklogProperty(WorklogCase):
         self.assertEqual(chain._verify(), [])
         victim = random.Random(len(plain)).choice(self.env["ticketing.worklog.entry"].search([]))
         self.env.cr.execute(
-            "UPDATE ticketing_worklog_entry SET started_on = started_on - interval '1 second' WHERE id = %s", [victim.id]
+            "UPDATE ticketing_worklog_entry SET started_on = started_on - interval '1 second' WHERE id = %s",
+            [victim.id],
         )
         self.assertTrue(chain._verify(), "what is changed behind Odoo's back is found")

@@ -14,9 +14,7 @@ class TicketingWorklogCorrection(models.TransientModel):
     ticket_id = fields.Many2one(
         "ticketing.ticket", compute="_compute_from_worklog", store=True, readonly=False, precompute=True
     )
-    started_on = fields.Datetime(
-        "Start", compute="_compute_from_worklog", store=True, readonly=False, precompute=True
-    )
+    started_on = fields.Datetime("Start", compute="_compute_from_worklog", store=True, readonly=False, precompute=True)
     ended_on = fields.Datetime("End", compute="_compute_from_worklog", store=True, readonly=False, precompute=True)
     cancel = fields.Boolean("Was No Work")
     reason = fields.Char(help="It stays in the register, with your name.")

@@ -28,7 +28,7 @@ class TicketingWorklogXlsxMixin(models.AbstractModel):
 
     def _write_titles(self, sheet, looks, titles):
         sheet.freeze_panes(1, 0)
-        for column, (name, width) in enumerate(titles):
+        for column, (__, width) in enumerate(titles):
             sheet.set_column(column, column, width)
         for column, (name, __) in enumerate(titles):
             sheet.write_string(0, column, name, looks["title"])

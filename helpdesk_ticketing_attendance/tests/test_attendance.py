@@ -78,7 +78,9 @@ class TestAttendance(WorklogCase):
         self.assertEqual((last.event, last.ended_on, last.author_id.login), ("correction", MONDAY + 8 * HOUR, "admin"))
         self.assertEqual((last.reason, last.corrects_id.event), ("Changed in Attendances", "check_out"))
         attendance.employee_id = self.second_employee
-        self.assertEqual((self._presence().state, self._presence().entry_ids.sorted("number")[-1].event), ("cancelled", "cancel"))
+        self.assertEqual(
+            (self._presence().state, self._presence().entry_ids.sorted("number")[-1].event), ("cancelled", "cancel")
+        )
         attendance.unlink()
         self.env.cr.flush()
         others = self.env["ticketing.worklog"].search([("employee_id", "=", self.second_employee.id)])
