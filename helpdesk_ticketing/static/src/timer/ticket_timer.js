@@ -17,7 +17,7 @@ export function formatWatch(seconds) {
 /** The user's own timer on a ticket: it runs by itself and asks the server for nothing until a button is pressed. */
 export class TicketTimer extends Component {
     static template = "helpdesk_ticketing.TicketTimer";
-    static props = { ...standardWidgetProps };
+    static props = { ...standardWidgetProps, isClock: { type: Boolean, optional: true } };
 
     setup() {
         this.orm = useService("orm");
@@ -50,6 +50,11 @@ export class TicketTimer extends Component {
         return Boolean(this.props.record.resId) && !this.isRunning && !ended;
     }
 
+    /** A clock has its buttons beside it in the header; on a telephone those are hidden in a menu. */
+    get hasButtons() {
+        return !this.props.isClock || this.env.isSmall;
+    }
+
     get text() {
         const since = this.isRunning ? this.state.now.diff(this.data.timer_since, "seconds").seconds : 0;
         return formatWatch(this.data.timer_seconds + Math.max(since, 0));
@@ -79,6 +84,7 @@ export class TicketTimer extends Component {
 
 export const ticketTimer = {
     component: TicketTimer,
+    extractProps: ({ options }) => ({ isClock: Boolean(options.clock) }),
     fieldDependencies: [
         { name: "timer_state", type: "selection", readonly: true },
         { name: "timer_since", type: "datetime", readonly: true },
