@@ -66,7 +66,7 @@ class TicketingWorklogExport(models.TransientModel):
         return may_see and employee.identification_id or ""
 
     def _iterate_days(self, employee):
-        """Yield (date, day, periods) of an employee, in order; what still runs has no end yet and is left out.
+        """Yield (date, day, remark) of an employee, in order; what still runs has no end yet and is left out.
 
         :param employee: hr.employee, as superuser
         """
@@ -85,21 +85,21 @@ class TicketingWorklogExport(models.TransientModel):
             worklogs = Worklog.search_fetch(domain, names, order="date, started_on, id")
             for date, periods in worklogs.grouped("date").items():
                 pieces = [(work.started_on, work.ended_on, work.ended_by in PAUSES) for work in periods]
-                yield date, sum_day(pieces), periods
-            worklogs.invalidate_recordset(flush=False)
+                yield date, sum_day(pieces), self._get_remark(periods)
+            self.env.invalidate_all()  # nothing is kept
             first = last + relativedelta(days=1)
 
     def _iterate_months(self):
-        """Yield a dict for each employee and month: employee, month, zone, days [(date, day, periods)]."""
+        """Yield a dict for each employee and month: employee, month, zone, days [(date, day, remark)]."""
         for employee in self._get_employees():
             zone = timezone(employee.tz or "UTC")
             month, days = None, []
-            for date, day, periods in self._iterate_days(employee):
+            for date, day, remark in self._iterate_days(employee):
                 if month and date.replace(day=1) != month:
                     yield {"employee": employee, "month": month, "zone": zone, "days": days}
                     days = []
                 month = date.replace(day=1)
-                days.append((date, day, periods))
+                days.append((date, day, remark))
             if days:
                 yield {"employee": employee, "month": month, "zone": zone, "days": days}
 
@@ -117,7 +117,7 @@ class TicketingWorklogExport(models.TransientModel):
                 return
             number = entries[-1].number
             yield from entries
-            entries.invalidate_recordset(flush=False)
+            self.env.invalidate_all()  # as above
 
     # As a file
 

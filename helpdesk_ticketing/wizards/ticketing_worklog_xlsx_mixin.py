@@ -49,7 +49,7 @@ class TicketingWorklogXlsxMixin(models.AbstractModel):
         row = 0
         for month in self._iterate_months():
             name, number = month["employee"].name, self._get_identification(month["employee"])
-            for date, day, periods in month["days"]:
+            for date, day, remark in month["days"]:
                 row += 1
                 sheet.write_string(row, 0, name)
                 sheet.write_string(row, 1, number)
@@ -58,7 +58,7 @@ class TicketingWorklogXlsxMixin(models.AbstractModel):
                 sheet.write_datetime(row, 4, self._to_local(day.end, month["zone"]), looks[TIME])
                 for column, seconds in enumerate(day[2:], start=5):
                     sheet.write_number(row, column, seconds / DAY, looks[LENGTH])
-                sheet.write_string(row, 8, self._get_remark(periods))
+                sheet.write_string(row, 8, remark)
             row += 1
             text = self.env._("Total of %(month)s, %(employee)s", month=month["month"].strftime("%m/%Y"), employee=name)
             sheet.write_string(row, 0, text, looks["total"])
