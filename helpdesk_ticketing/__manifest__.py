@@ -24,16 +24,21 @@
         "data/ticketing_automation_data.xml",
         # Promise
         "data/ticketing_sla_cause_data.xml",
+        # Work
+        "data/ticketing_worklog_data.xml",
         # Money
         "data/ir_cron_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
+        "reports/worklog_report.xml",
         # What people see
         "views/ticketing_ticket_views.xml",
         "views/ticketing_sla_policy_views.xml",
         "views/ticketing_sla_status_views.xml",
         "views/ticketing_sla_ticket_views.xml",
+        "views/ticketing_worklog_wizard_views.xml",
+        "views/ticketing_worklog_views.xml",
         "views/ticketing_team_views.xml",
         "views/ticketing_configuration_views.xml",
         "views/ticketing_delivery_note_views.xml",
@@ -43,6 +48,7 @@
         "views/ticketing_inbound_views.xml",
         "reports/ticketing_sla_report_views.xml",
         "views/ticketing_menus.xml",
+        "views/ticketing_worklog_menus.xml",
         # Self-service
         "views/portal_templates.xml",
         "views/portal_ticket_templates.xml",
@@ -57,10 +63,12 @@
         "demo/ticketing_demo_sla.xml",
         "demo/ticketing_demo_desk.xml",
         "demo/ticketing_demo_sla_clocks.xml",
+        "demo/ticketing_demo_worklog.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "helpdesk_ticketing/static/src/sla/**/*",
+            "helpdesk_ticketing/static/src/timer/**/*",
         ],
         "web.assets_frontend": [
             "helpdesk_ticketing/static/src/portal/**/*",

@@ -2,6 +2,8 @@ def uninstall_hook(env):
     """Let the rows go in the order of their references: requests, notes, tickets; invoices and orders stay."""
     env.cr.execute("UPDATE account_analytic_line SET note_id = NULL, billing_request_id = NULL, ticket_id = NULL")
     env.cr.execute("UPDATE stock_move SET note_id = NULL WHERE note_id IS NOT NULL")
+    env.cr.execute("DELETE FROM ticketing_worklog_entry")
+    env.cr.execute("DELETE FROM ticketing_worklog")
     env.cr.execute("DELETE FROM ticketing_billing_request")
     env.cr.execute("DELETE FROM ticketing_delivery_note_line")
     env.cr.execute("DELETE FROM ticketing_delivery_note")

@@ -9,6 +9,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import alarms
 import chain
 import desk
+import register
 import sla
 import working_time
 import world
@@ -18,7 +19,7 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-CHAPTERS = (desk, sla, chain, working_time, alarms)
+CHAPTERS = (desk, sla, chain, working_time, alarms, register)
 
 
 def main():

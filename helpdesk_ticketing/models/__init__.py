@@ -39,6 +39,7 @@ from . import ticketing_sla_policy_summary_mixin
 from . import ticketing_ticket_sla_mixin
 from . import ticketing_ticket_sla_view_mixin
 from . import ticketing_ticket_work_mixin
+from . import ticketing_ticket_worklog_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
 from . import ticketing_ticket_mail_mixin
@@ -56,7 +57,11 @@ from . import ticketing_sla_status_export_mixin
 from . import ticketing_sla_status
 from . import ticketing_sla_notice
 
-# Work: hours and material
+# Work: hours and material, and the register of working time
+from . import ticketing_worklog_forgotten_mixin
+from . import ticketing_worklog
+from . import ticketing_worklog_entry
+from . import ticketing_worklog_chain
 from . import account_analytic_line
 from . import sale_order
 from . import sale_order_line

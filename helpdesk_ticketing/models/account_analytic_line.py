@@ -21,6 +21,7 @@ class AccountAnalyticLine(models.Model):
         copy=False,
         help="The request that bills these hours of remote work.",
     )
+    worklog_ids = fields.One2many("ticketing.worklog", "timesheet_id", "Worked", readonly=True)
     covered = fields.Boolean(copy=False, help="The customer does not pay for these hours.")
     cover_reason = fields.Char("Why Covered", copy=False)
 

@@ -50,6 +50,7 @@ class TicketingSelfCheck(models.AbstractModel):
             ("ticketing.billing.request", self._check_remote_is_billed_as_recorded),
             ("ticketing.billing.request", self._check_queue_is_alive),
             ("ticketing.ticket", self._check_nothing_is_billed_twice),
+            ("ticketing.worklog.chain", self._check_register),
         ]
 
     def _rows(self, query, *arguments):
@@ -254,6 +255,14 @@ class TicketingSelfCheck(models.AbstractModel):
             for note in notes - notes._filter_as_signed():
                 yield note.id, self.env._("The signed delivery note %s was changed afterwards.", note.name)
             self.env.invalidate_all()
+
+    def _check_register(self):
+        """The register of working time: of each company that has one."""
+        Chain = self.env["ticketing.worklog.chain"]
+        for (company,) in self.env["ticketing.worklog.entry"]._read_group([], ["company_id"]):
+            chain = Chain._get(company)
+            for message in chain._verify():
+                yield chain.id, message
 
     # Alive
 

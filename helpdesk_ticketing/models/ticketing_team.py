@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import ormcache
 from odoo.tools.safe_eval import safe_eval
 
+from ..tools.working_day import NEAREST, UP, bill_hours
 from .ticketing_stage import SOLVED_KINDS
 
 
@@ -102,6 +103,29 @@ class TicketingTeam(models.Model):
         help="On-site work is billed when the customer signs the delivery note; remote work when it is solved.",
     )
 
+    billing_interval = fields.Integer(
+        "Hours in Steps of (minutes)",
+        default=1,
+        required=True,
+        help="Timers make timesheets of whole steps, at least one. The register of working time is never rounded.",
+    )
+    billing_rounding = fields.Selection(
+        [(UP, "Up"), (NEAREST, "To the Nearest")], string="Rounding", default=UP, required=True
+    )
+    timer_remind_hours = fields.Float(
+        "Remind of Timers after (hours)",
+        default=4,
+        required=True,
+        help="Who forgot his timer is reminded after so long, and at the end of his working day. 0: never.",
+    )
+    timer_cap_hours = fields.Float(
+        "Cap Timers after (hours)",
+        default=2,
+        required=True,
+        help="A timer that still runs so long after the end of its person's working day is set back to that end, and waits "
+        "for him to confirm it.",
+    )
+
     # Proof
     show_prices = fields.Boolean("Prices on Delivery Notes", help="The customer sees prices when signing.")
     sign_link_days = fields.Integer("Signing Link Valid (days)", default=14, required=True)
@@ -132,6 +156,14 @@ class TicketingTeam(models.Model):
 
     _escalate_after_messages_positive = models.Constraint(
         "CHECK (escalate_after_messages >= 0)", "The number of messages before an escalation can't be negative."
+    )
+
+    _billing_interval_positive = models.Constraint(
+        "CHECK (billing_interval BETWEEN 1 AND 480)", "Hours are billed in steps of one minute to eight hours."
+    )
+    _timer_hours_positive = models.Constraint(
+        "CHECK (timer_remind_hours >= 0 AND timer_cap_hours >= 0)",
+        "The hours after which timers are looked after can't be negative.",
     )
 
     @api.depends("company_id")
@@ -233,6 +265,10 @@ class TicketingTeam(models.Model):
     def unlink(self):
         self.env.registry.clear_cache()
         return super().unlink()
+
+    def _get_billed_hours(self, seconds):
+        """Return the hours that stand on a timesheet for some seconds of work."""
+        return bill_hours(seconds, self.billing_interval, self.billing_rounding)
 
     # Assignment
 

@@ -42,6 +42,7 @@ class TicketingTicket(models.Model):
         "ticketing.grouping.mixin",
         "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
+        "ticketing.ticket.worklog.mixin",
         "ticketing.ticket.billing.mixin",
         "ticketing.ticket.portal.mixin",
         "ticketing.ticket.mail.mixin",

@@ -9,6 +9,7 @@ from . import test_chain_tour
 from . import test_chatter_batch
 from . import test_concurrency
 from . import test_concurrency_alarm
+from . import test_concurrency_worklog
 from . import test_desk_tours
 from . import test_einvoice_chain
 from . import test_einvoice_gaps
@@ -35,3 +36,8 @@ from . import test_sla_queries
 from . import test_sla_views
 from . import test_ticket
 from . import test_translations
+from . import test_worklog
+from . import test_worklog_bad_input
+from . import test_worklog_export
+from . import test_worklog_property
+from . import test_worklog_tour

@@ -148,6 +148,23 @@ class Jobs:
         arguments = [[note], f"Signer of {user}", make_signature().decode()]
         return self.rpc(user, "ticketing.delivery.note", "action_sign", arguments)
 
+    def staff(self, count):
+        """Hire people with a ticket each; return [(user, ticket)]."""
+        with Registry(self.database).cursor() as cursor:
+            desk = self._world(cursor)
+            pairs = []
+            for number in range(count):
+                user = desk.technician.copy({"login": f"desk.hand{number}", "name": f"Hand {number}"})
+                desk.env["hr.employee"].create({"name": user.name, "user_id": user.id})
+                pairs.append((user.id, desk._create_ticket(user_id=user.id).id))
+            return pairs
+
+    def dialog(self, user, ticket):
+        """Open the dialog that asks what was done, a moment later; return its id."""
+        with Registry(self.database).cursor() as cursor:
+            env = api.Environment(cursor, user, {})
+            return env["ticketing.timer.wizard"].create({"ticket_id": ticket, "description": "Repaired"}).id
+
     def receive(self, raw):
         """Take a raw message in, as the mail gateway does; return the journal's row."""
         with Registry(self.database).cursor() as cursor:

@@ -24,6 +24,8 @@ WATCHED = (
     "ticketing_delivery_note_line",
     "ticketing_billing_request",
     "account_analytic_line",
+    "ticketing_worklog",
+    "ticketing_worklog_entry",
     "sale_order",
     "sale_order_line",
     "stock_move",
@@ -602,8 +604,7 @@ TABLE = (
 )
 
 
-@tagged("post_install", "-at_install")
-class TestBadInput(TicketingCase):
+class BadInputCase(TicketingCase):
     """Each error that a user can make: refused in words that help, and nothing is lost or changed by it."""
 
     @classmethod
@@ -689,14 +690,11 @@ class TestBadInput(TicketingCase):
             with self.subTest(row.name, who=row.who), self._undone():
                 check(self._do_wrong(row, **kwargs), row.says)
 
-    def test_table(self):
-        self._each(TABLE, self.assertRegex)
-
-    def test_table_in_spanish(self):
+    def _check_in_spanish(self, rows):
         """Each refusal of ours is said in the words of es.po, whatever is filled into them."""
         self.env["res.lang"]._activate_lang(LANGUAGE)
         terms = polib.pofile(f"{get_module_path('helpdesk_ticketing')}/i18n/es.po")
-        for row in TABLE:
+        for row in rows:
             if not row.core:
                 with self.subTest(row.name, who=row.who), self._undone():
                     given = row.given(self)
@@ -743,6 +741,17 @@ class TestBadInput(TicketingCase):
     def _fill(text):
         """Return a pattern for what becomes of a term."""
         return re.compile("(.*)".join(map(re.escape, PLACEHOLDER.split(text))), re.DOTALL)
+
+
+@tagged("post_install", "-at_install")
+class TestBadInput(BadInputCase):
+    """What is done wrong on tickets, hours, material, delivery notes, billing requests and settings."""
+
+    def test_table(self):
+        self._each(TABLE, self.assertRegex)
+
+    def test_table_in_spanish(self):
+        self._check_in_spanish(TABLE)
 
     def test_what_an_invoice_misses_stands_on_its_request(self):
         """No flaw of the accounting data stops a signature; each is said to the accountant, twice if he insists."""
