@@ -49,6 +49,14 @@ class ResPartner(models.Model):
             self.env.add_to_compute(notes._fields["commercial_partner_id"], notes)
         return result
 
+    def _get_group(self):
+        """Return the customer company of a contact and the companies above it: a contract of any of them is his."""
+        self.ensure_one()
+        group = partner = self.commercial_partner_id
+        while partner := partner.parent_id.commercial_partner_id - group:
+            group |= partner
+        return group
+
     def _compute_open_ticket_count(self):
         """Open tickets of the partner and, for a company, of its contacts: two queries for any number of partners."""
         family = self.with_context(active_test=False).search_fetch([("id", "child_of", self.ids)], ["parent_id"])
