@@ -35,6 +35,7 @@
         "views/ticketing_sla_status_views.xml",
         "views/ticketing_sla_ticket_views.xml",
         "views/ticketing_team_views.xml",
+        "views/ticketing_contract_views.xml",
         "views/ticketing_configuration_views.xml",
         "views/ticketing_delivery_note_views.xml",
         "views/ticketing_billing_request_views.xml",

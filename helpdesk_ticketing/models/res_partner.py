@@ -13,6 +13,10 @@ class ResPartner(models.Model):
         "Open Tickets", compute="_compute_open_ticket_count", groups="helpdesk_ticketing.group_user_own"
     )
 
+    ticketing_contract_count = fields.Integer(
+        "Contracts", compute="_compute_ticketing_contract_count", groups="helpdesk_ticketing.group_user_own"
+    )
+
     ticketing_customer_since = fields.Date(
         "Customer since",
         groups="helpdesk_ticketing.group_user_own",
@@ -69,6 +73,24 @@ class ResPartner(models.Model):
                 partner = partner.parent_id
         for partner in self:
             partner.open_ticket_count = counts[partner.id]
+
+    def _compute_ticketing_contract_count(self):
+        groups = {partner: partner._get_group() for partner in self}
+        customers = self.browse().union(*groups.values())
+        counts = dict(
+            self.env["ticketing.contract"]._read_group([("partner_id", "in", customers.ids)], ["partner_id"], ["__count"])
+        )
+        for partner, group in groups.items():
+            partner.ticketing_contract_count = sum(counts.get(customer, 0) for customer in group)
+
+    def action_view_contracts(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_contract_action")
+        return {
+            **action,
+            "domain": [("partner_id", "in", self._get_group().ids)],
+            "context": {"default_partner_id": self.commercial_partner_id.id},
+        }
 
     def action_view_tickets(self):
         self.ensure_one()

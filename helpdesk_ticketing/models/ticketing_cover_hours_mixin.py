@@ -87,21 +87,27 @@ class TicketingCoverHoursMixin(models.AbstractModel):
 
         :param freed: contracts that others have used less of, by now
         """
-        if not self.env["ticketing.contract"]._decides_coverage():
-            return
-        lines = self._as_deciding()
-        freed = lines._get_used_contracts() | (freed or lines.env["ticketing.contract"])
-        entries = lines._get_entries()
+        if self.env["ticketing.contract"]._decides_coverage():
+            lines = self._as_deciding()
+            lines._apply(lines._plan(freed))
+
+    def _plan(self, freed=None):
+        """Decide, and account for what is used of the contracts: the queries are the same for any number of lines.
+
+        :return: [(rows of an entry, values of the rows that it should have)]
+        """
+        freed = self._get_used_contracts() | (freed or self.env["ticketing.contract"]).sudo()
+        entries = self._get_entries()
         if freed:
-            entries += lines._get_waiting(freed)._get_entries()
-        entries = [*{entry[0]: entry for entry in entries}.values()]
-        if not entries:
-            return
-        rows = lines.browse().union(*entries)
+            entries += self._get_waiting(freed)._get_entries()
+        rows = self.browse().union(*entries)
         warranties = rows.ticket_id._get_warranties()
         judged = [(entry, *entry._judge(warranties)) for entry in entries]
         shares = rows._share(judged, freed)
-        rows._apply(judged, shares, warranties)
+        return [
+            (entry, entry._prepare_rows(kind, contract, shares, warranties.get(entry.ticket_id)))
+            for entry, kind, contract in judged
+        ]
 
     def _get_waiting(self, contracts):
         """Return the rows that are billed because nothing was left, without those of this recordset's entries."""
@@ -146,18 +152,24 @@ class TicketingCoverHoursMixin(models.AbstractModel):
         periods._close(allowances)
         return covered
 
-    def _apply(self, judged, shares, warranties):
+    def _prepare_rows(self, kind, contract, shares, warranty):
+        """Return the values of the rows that an entry should have."""
+        parts = self._get_parts(kind, shares)
+        decisions = [
+            {**self[0]._get_decision(kind, contract, self[0].date, warranty), "unit_amount": hours} for hours, kind in parts
+        ]
+        if len(self) == len(parts) == 1:
+            del decisions[0]["unit_amount"]
+        return decisions
+
+    def _apply(self, plan):
+        """Write what was decided, with one row less or more where an entry needs it."""
         decisions = {}
         gone = self.browse()
-        for entry, kind, contract in judged:
-            parts = entry._get_parts(kind, shares)
-            rows = entry._assign_rows(len(parts))
-            gone |= entry - self.browse().union(*(row for row in rows if row))
-            for row, (hours, kind) in zip(rows, parts, strict=True):
-                line = row or entry[0]
-                values = line._get_decision(kind, contract, entry[0].date, warranties.get(entry.ticket_id))
-                if len(parts) > 1 or len(entry) > 1:
-                    values["unit_amount"] = hours
+        for entry, wanted in plan:
+            rows = entry._assign_rows(len(wanted))
+            gone |= entry - self.browse().union(*filter(None, rows))
+            for row, values in zip(rows, wanted, strict=True):
                 if row:
                     decisions[row] = values
                 else:

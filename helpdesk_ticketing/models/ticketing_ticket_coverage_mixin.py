@@ -87,6 +87,15 @@ class TicketingTicketCoverageMixin(models.AbstractModel):
         starts = self.env["ticketing.contract"]._get_starts() if self.contract_id else {}
         return starts.get(self.contract_id.id) or super()._sla_contract_start()
 
+    def action_view_contract(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "ticketing.contract",
+            "res_id": self.contract_id.id,
+            "views": [(False, "form")],
+        }
+
     # Warranty
 
     @api.depends("lot_id", "commercial_partner_id", "product_id")
