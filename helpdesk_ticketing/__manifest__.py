@@ -29,6 +29,7 @@
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
+        "reports/contract_statement_report.xml",
         # What people see
         "views/ticketing_ticket_views.xml",
         "views/ticketing_sla_policy_views.xml",
@@ -56,6 +57,7 @@
         "demo/ticketing_demo_people.xml",
         "demo/ticketing_demo_sla.xml",
         "demo/ticketing_demo_desk.xml",
+        "demo/ticketing_demo_contracts.xml",
         "demo/ticketing_demo_sla_clocks.xml",
     ],
     "assets": {

@@ -10,3 +10,4 @@ from . import sign_link
 
 # The desk's downloads
 from . import sla_export
+from . import contract_statement

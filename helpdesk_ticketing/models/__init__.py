@@ -57,6 +57,7 @@ from . import product_template
 from . import stock_lot
 from . import ticketing_contract_cover_mixin
 from . import ticketing_contract_term_mixin
+from . import ticketing_contract_statement_mixin
 from . import ticketing_contract
 from . import ticketing_contract_period
 from . import ticketing_contract_material
@@ -64,6 +65,7 @@ from . import ticketing_contract_topup
 from . import ticketing_cover_line_mixin
 from . import ticketing_cover_hours_mixin
 from . import ticketing_cover_material_mixin
+from . import ticketing_cover_prepaid_mixin
 
 # Work: hours and material
 from . import account_analytic_line

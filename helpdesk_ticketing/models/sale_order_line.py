@@ -17,7 +17,7 @@ TECHNICIAN_FIELDS = {
 
 class SaleOrderLine(models.Model):
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "ticketing.cover.material.mixin"]
+    _inherit = ["sale.order.line", "ticketing.cover.material.mixin", "ticketing.cover.prepaid.mixin"]
 
     ticket_id = fields.Many2one(
         "ticketing.ticket",

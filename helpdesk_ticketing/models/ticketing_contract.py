@@ -70,6 +70,7 @@ class TicketingContract(models.Model):
     _inherit = [
         "ticketing.contract.cover.mixin",
         "ticketing.contract.term.mixin",
+        "ticketing.contract.statement.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

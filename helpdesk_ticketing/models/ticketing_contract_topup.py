@@ -15,6 +15,8 @@ class TicketingContractTopup(models.Model):
     name = fields.Char("Description")
     sale_line_id = fields.Many2one("sale.order.line", "Sold with", readonly=True, ondelete="restrict")
 
+    order_id = fields.Many2one(related="sale_line_id.order_id", store=True, index="btree_not_null")
+
     _hours_positive = models.Constraint("CHECK (hours > 0)", "Prepaid hours must be more than nothing.")
     _once = models.UniqueIndex(
         "(sale_line_id) WHERE sale_line_id IS NOT NULL", "This order has topped the contract up already."
