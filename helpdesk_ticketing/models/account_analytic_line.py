@@ -132,40 +132,29 @@ class AccountAnalyticLine(models.Model):
             others = self.filtered(lambda line: not line.ticket_id)
             return super(AccountAnalyticLine, others).write(vals)
         if self._is_deciding():
-            return self._write_decided(vals)
+            if "covered" in vals or vals.get("ticket_id"):
+                self._prepare_ticket_lines(vals)
+            return super().write(vals)
         self._check_not_frozen(vals.keys())
         self._check_cover_steps(vals)
         if self.ticket_id or vals.get("ticket_id"):
             self._check_steps(vals)
-        if {"covered", "cover_reason"} & vals.keys():
-            return self._write_by_hand(vals)
-        if vals.get("ticket_id"):
+        by_hand = {"covered", "cover_reason"} & vals.keys() and self.filtered("ticket_id")
+        if by_hand:
+            self._check_may_cover(vals)
+        if "covered" in vals or vals.get("ticket_id"):
             self._prepare_ticket_lines(vals)
-        self.filtered("ticket_id")._follow_entry(vals)
-        result = super().write(vals)
+        freed = by_hand._get_used_contracts() if by_hand else None
+        values = by_hand._get_manual_values(vals) if by_hand else vals
+        if not by_hand:
+            self.filtered("ticket_id")._follow_entry(vals)
+        result = super().write(values)
+        if by_hand:
+            by_hand._as_deciding()._leave_entry()
+            by_hand._log_manual()
         if COVER_TRIGGERS & vals.keys() and self.ticket_id:
-            self._decide_coverage()
+            self.filtered("ticket_id")._decide_coverage(freed)
             self.exists().ticket_id._bill_late_hours()
-        return result
-
-    def _write_decided(self, vals):
-        if "covered" in vals or vals.get("ticket_id"):
-            self._prepare_ticket_lines(vals)
-        return super().write(vals)
-
-    def _write_by_hand(self, vals):
-        """What a manager decides stays, whatever the contract says; the included hours are free for others."""
-        self._check_may_cover(vals)
-        if "covered" in vals or vals.get("ticket_id"):
-            self._prepare_ticket_lines(vals)
-        of_tickets = self.filtered("ticket_id")
-        freed = of_tickets._get_used_contracts()
-        result = super().write(of_tickets._get_manual_values(vals) if of_tickets else vals)
-        if of_tickets:
-            of_tickets._as_deciding()._leave_entry()
-            of_tickets._log_manual()
-            of_tickets._decide_coverage(freed)
-            of_tickets.ticket_id._bill_late_hours()
         return result
 
     def _prepare_ticket_lines(self, vals):
@@ -193,7 +182,9 @@ class AccountAnalyticLine(models.Model):
     def _check_may_cover(self, vals):
         """What the customer need not pay against, or without, the contract is the manager's decision."""
         decided = self.filtered("cover_kind") if self else self
-        if (vals.get("covered") or decided) and not (self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")):
+        if (vals.get("covered") or decided) and not (
+            self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")
+        ):
             raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
 
     def _check_not_frozen(self, names):

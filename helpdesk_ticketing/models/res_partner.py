@@ -78,7 +78,9 @@ class ResPartner(models.Model):
         groups = {partner: partner._get_group() for partner in self}
         customers = self.browse().union(*groups.values())
         counts = dict(
-            self.env["ticketing.contract"]._read_group([("partner_id", "in", customers.ids)], ["partner_id"], ["__count"])
+            self.env["ticketing.contract"]._read_group(
+                [("partner_id", "in", customers.ids)], ["partner_id"], ["__count"]
+            )
         )
         for partner, group in groups.items():
             partner.ticketing_contract_count = sum(counts.get(customer, 0) for customer in group)

@@ -32,7 +32,11 @@ class SaleOrderLine(models.Model):
     )
     cover_reason = fields.Char("Why", copy=False, help="Why the customer pays for this line, or does not.")
     contract_discount = fields.Float(
-        "Discount of the Contract (%)", digits="Discount", readonly=True, copy=False, help="On hours that are not included."
+        "Discount of the Contract (%)",
+        digits="Discount",
+        readonly=True,
+        copy=False,
+        help="On hours that are not included.",
     )
     used_lot_ids = fields.Many2many(
         "stock.lot",
@@ -137,56 +141,51 @@ class SaleOrderLine(models.Model):
                 ticket = self.env["ticketing.ticket"].browse(vals["ticket_id"])
                 ticket._check_may_work()
                 vals["order_id"] = ticket._get_or_create_order().id
-        lines = self._create_allowed(vals_list)
+        records = self
+        if self._acts_as_technician():
+            records = self.sudo()
+            for vals in vals_list:
+                self._check_technician(
+                    vals.keys() - {"order_id"}, self.env["ticketing.ticket"].browse(vals.get("ticket_id"))
+                )
+        lines = super(SaleOrderLine, records).create(vals_list).with_env(self.env)
         if material := lines.filtered(lambda line: line.ticket_id and line.product_id.type == "consu"):
             material.filtered(lambda line: line.covered and not line.cover_kind)._mark_manual()
             material._decide_coverage()
         return lines
-
-    def _create_allowed(self, vals_list):
-        if not self._acts_as_technician():
-            return super().create(vals_list)
-        for vals in vals_list:
-            self._check_technician(
-                vals.keys() - {"order_id"}, self.env["ticketing.ticket"].browse(vals.get("ticket_id"))
-            )
-        return super(SaleOrderLine, self.sudo()).create(vals_list).sudo(False)
 
     def _mark_manual(self):
         self._as_deciding().write({"cover_kind": "manual"})
         self._log_manual()
 
     def write(self, vals):
-        if self._is_deciding():
-            return self._write_billed(self, vals)
-        self._check_cover_steps(vals)
-        by_hand = {"covered", "cover_reason"} & vals.keys() and self.filtered("ticket_id")
+        deciding = self._is_deciding()
+        if not deciding:
+            self._check_cover_steps(vals)
+        by_hand = not deciding and {"covered", "cover_reason"} & vals.keys() and self.filtered("ticket_id")
         if by_hand and not (self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")):
             raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
         if FROZEN_FIELDS & vals.keys():
             self._check_not_frozen()
         manual = by_hand._get_manual_values(vals) if by_hand else vals
-        result = self._write_allowed(vals)
+        lines = self
+        if self and self._acts_as_technician():
+            self._check_technician(vals.keys(), self.ticket_id)
+            lines = self.sudo()
+        was_covered = lines.filtered("covered") if not vals.get("covered", True) else lines.browse()
+        result = super(SaleOrderLine, lines).write(vals)
+        was_covered._bill_again()
         if by_hand:
             by_hand._as_deciding().write({name: manual[name] for name in ("cover_kind", "cover_contract_id")})
             by_hand._log_manual()
-        elif "product_id" in vals:
+        elif "product_id" in vals and not deciding:
             self.filtered("ticket_id")._decide_coverage()
         return result
 
-    def _write_allowed(self, vals):
-        if self and self._acts_as_technician():
-            self._check_technician(vals.keys(), self.ticket_id)
-            return self._write_billed(self.sudo(), vals)
-        return self._write_billed(self, vals)
-
-    def _write_billed(self, lines, vals):
-        """Write, and take the discount back from what is no longer covered: without pricelists core keeps it."""
-        billed = lines.filtered("covered") if not vals.get("covered", True) else lines.browse()
-        result = super(SaleOrderLine, lines).write(vals)
-        for line in billed.filtered(lambda line: line.discount == 100):
+    def _bill_again(self):
+        """Take the discount back from what is no longer covered: without pricelists core keeps it."""
+        for line in self.filtered(lambda line: line.discount == 100):
             line.discount = line.contract_discount
-        return result
 
     def _get_frozen_notes(self):
         """Return the delivery notes, ready or signed, that show these lines, as superuser."""

@@ -22,12 +22,12 @@ class TicketingContractCoverMixin(models.AbstractModel):
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
-    covers_labour = fields.Boolean("Covers Labour", default=True, tracking=True)
+    covers_labour = fields.Boolean(default=True, tracking=True)
     allowance = fields.Selection(ALLOWANCES, "Included", required=True, default="unlimited", tracking=True)
     included_hours = fields.Float(
         help="Free of charge in each period, which counts from the contract's first day.", tracking=True
     )
-    carry_over = fields.Boolean("Carry Over", help="What is left at the end of a period is added to the next one.")
+    carry_over = fields.Boolean(help="What is left at the end of a period is added to the next one.")
     discount = fields.Float(
         "Discount Beyond (%)", digits="Discount", tracking=True, help="On hours that are not included."
     )
@@ -62,7 +62,9 @@ class TicketingContractCoverMixin(models.AbstractModel):
     _discount_percent = models.Constraint(
         "CHECK (discount >= 0 AND discount <= 100)", "A discount lies between 0 and 100 %."
     )
-    _call_out_not_negative = models.Constraint("CHECK (call_out_price >= 0)", "A call-out can't cost less than nothing.")
+    _call_out_not_negative = models.Constraint(
+        "CHECK (call_out_price >= 0)", "A call-out can't cost less than nothing."
+    )
 
     @api.constrains("allowance", "included_hours", "covers_labour")
     def _check_allowance(self):
@@ -179,9 +181,7 @@ class TicketingContractCoverMixin(models.AbstractModel):
             return self.env._(
                 "The %(hours)s h of contract %(contract)s from %(start)s to %(end)s are used up.", **values
             )
-        return self.env._(
-            "Included in the %(hours)s h of contract %(contract)s from %(start)s to %(end)s.", **values
-        )
+        return self.env._("Included in the %(hours)s h of contract %(contract)s from %(start)s to %(end)s.", **values)
 
     def _say_call_out(self):
         self.ensure_one()

@@ -11,7 +11,7 @@ class TicketingContractMaterial(models.Model):
 
     contract_id = fields.Many2one("ticketing.contract", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
-    product_id = fields.Many2one("product.product", "Product", domain=[("type", "=", "consu")])
+    product_id = fields.Many2one("product.product", domain=[("type", "=", "consu")])
     categ_id = fields.Many2one("product.category", "Product Category", help="With all that is below it.")
     lot_id = fields.Many2one("stock.lot", "For the Unit", help="Material that is fitted into this serial number.")
 

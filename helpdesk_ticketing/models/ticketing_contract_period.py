@@ -36,9 +36,7 @@ class TicketingContractPeriod(models.Model):
         :return: {ticketing.contract: Allowance}
         """
         self.env.flush_all()
-        periods = {
-            (contract.id, *contract._get_period(day)[1:]) for contract, wanted in days.items() for day in wanted
-        }
+        periods = {(contract.id, *contract._get_period(day)[1:]) for contract, wanted in days.items() for day in wanted}
         self._lock([contract.id for contract in days], sorted(periods, key=lambda period: period[:2]))
         used = self._count(days, lines)
         return {contract: contract._get_allowance(used.get(contract.id, {})) for contract in days}

@@ -51,7 +51,8 @@ class TicketingContractStatementMixin(models.AbstractModel):
         self._check_statement()
         contract = self.sudo()  # checked above
         lines = contract.env["account.analytic.line"].search(
-            ["|", ("cover_contract_id", "=", contract.id), ("ticket_id.contract_id", "=", contract.id)], order="date, id"
+            ["|", ("cover_contract_id", "=", contract.id), ("ticket_id.contract_id", "=", contract.id)],
+            order="date, id",
         )
         counted = contract._is_counted()
         allowance = contract._get_allowance({})

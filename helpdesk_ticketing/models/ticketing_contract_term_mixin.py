@@ -24,15 +24,15 @@ class TicketingContractTermMixin(models.AbstractModel):
     )
     renewal_months = fields.Integer("Renewed for (months)", default=12)
     renewal_count = fields.Integer("Renewals", readonly=True, copy=False)
-    notice_days = fields.Integer("Notice (days)", default=30, help="How long before the end the responsible is reminded.")
+    notice_days = fields.Integer(
+        "Notice (days)", default=30, help="How long before the end the responsible is reminded."
+    )
     reminded_for = fields.Date(readonly=True, copy=False)
     period_ids = fields.One2many("ticketing.contract.period", "contract_id", "Periods", readonly=True)
     topup_ids = fields.One2many("ticketing.contract.topup", "contract_id", "Prepaid Hours")
     balance = fields.Char("Left", compute="_compute_balance")
 
-    _renewal_positive = models.Constraint(
-        "CHECK (renewal_months > 0)", "A contract is renewed for one month at least."
-    )
+    _renewal_positive = models.Constraint("CHECK (renewal_months > 0)", "A contract is renewed for one month at least.")
     _notice_not_negative = models.Constraint("CHECK (notice_days >= 0)", "Notice can't be given after the end.")
 
     # Periods
@@ -75,7 +75,9 @@ class TicketingContractTermMixin(models.AbstractModel):
 
     # What is left
 
-    @api.depends("period_ids.used_minutes", "allowance", "included_hours", "carry_over", "topup_ids.hours", "date_start")
+    @api.depends(
+        "period_ids.used_minutes", "allowance", "included_hours", "carry_over", "topup_ids.hours", "date_start"
+    )
     @api.depends_context("lang")
     def _compute_balance(self):
         today = fields.Date.context_today(self)

@@ -53,7 +53,9 @@ class TicketingCoverHoursMixin(models.AbstractModel):
         entries = {}
         for line in [*self, *(others - self)]:
             entries.setdefault(line.split_id or line, []).append(line.id)
-        found = [self.browse(ids)._filter_open().filtered(lambda line: not line._is_by_hand()) for ids in entries.values()]
+        found = [
+            self.browse(ids)._filter_open().filtered(lambda line: not line._is_by_hand()) for ids in entries.values()
+        ]
         return sorted(filter(None, found), key=lambda entry: (entry[0].date, min(entry.ids)))
 
     def _leave_entry(self):
@@ -156,7 +158,8 @@ class TicketingCoverHoursMixin(models.AbstractModel):
         """Return the values of the rows that an entry should have."""
         parts = self._get_parts(kind, shares)
         decisions = [
-            {**self[0]._get_decision(kind, contract, self[0].date, warranty), "unit_amount": hours} for hours, kind in parts
+            {**self[0]._get_decision(kind, contract, self[0].date, warranty), "unit_amount": hours}
+            for hours, kind in parts
         ]
         if len(self) == len(parts) == 1:
             del decisions[0]["unit_amount"]

@@ -110,7 +110,9 @@ class TicketingCoverLineMixin(models.AbstractModel):
         if kind == "warranty":
             reason = ticket.with_context(lang=lang)._say_warranty(warranty)
         elif kind:
-            reason = contract.with_context(lang=lang)._say_why(kind, day, product, ticket.cause_id.with_context(lang=lang))
+            reason = contract.with_context(lang=lang)._say_why(
+                kind, day, product, ticket.cause_id.with_context(lang=lang)
+            )
         else:
             reason = False
         return {
@@ -125,7 +127,9 @@ class TicketingCoverLineMixin(models.AbstractModel):
         same = {}
         for line, values in decisions.items():
             changed = {
-                name: value for name, value in values.items() if line._fields[name].convert_to_write(line[name], line) != value
+                name: value
+                for name, value in values.items()
+                if line._fields[name].convert_to_write(line[name], line) != value
             }
             if changed:
                 same.setdefault(tuple(sorted(changed.items())), []).append(line.id)

@@ -155,7 +155,9 @@ class TicketingSlaPolicy(models.Model):
     customers_since = fields.Date(
         help="Only for contracts, or customers without one, since this day or later: new terms for new customers."
     )
-    customers_before = fields.Date(help="Only for contracts, or customers without one, from before this day: they keep their terms.")
+    customers_before = fields.Date(
+        help="Only for contracts, or customers without one, from before this day: they keep their terms."
+    )
 
     alarm_ids = fields.One2many(
         "ticketing.sla.alarm", "policy_id", string="Alarms", copy=True, default=lambda self: self._default_alarms()

@@ -33,7 +33,7 @@ class TicketingTicketCoverageMixin(models.AbstractModel):
     )
     contract_balance = fields.Char(compute="_compute_contract_balance")
     cause_id = fields.Many2one(
-        "ticketing.sla.cause", "Cause", tracking=True, help="Some causes are not covered by the contract."
+        "ticketing.sla.cause", tracking=True, help="Some causes are not covered by the contract."
     )
     warranty_until = fields.Date("Warranty until", compute="_compute_warranty_until")
 
@@ -73,9 +73,7 @@ class TicketingTicketCoverageMixin(models.AbstractModel):
                     )
                 )
             if not contract.confirmed:
-                raise ValidationError(
-                    self.env._("Contract %s is a draft: confirm it first.", contract.display_name)
-                )
+                raise ValidationError(self.env._("Contract %s is a draft: confirm it first.", contract.display_name))
 
     @api.depends("contract_id.balance")
     @api.depends_context("lang")
@@ -195,7 +193,9 @@ class TicketingTicketCoverageMixin(models.AbstractModel):
                 "ticket_id": ticket.id,
                 "product_id": product.id,
                 "product_uom_qty": 1,
-                "price_unit": contract.currency_id._convert(contract.call_out_price, order.currency_id, ticket.company_id),
+                "price_unit": contract.currency_id._convert(
+                    contract.call_out_price, order.currency_id, ticket.company_id
+                ),
                 "cover_kind": "call_out",
                 "cover_contract_id": contract.id,
                 "cover_reason": contract.with_context(lang=ticket.partner_id.lang)._say_call_out(),

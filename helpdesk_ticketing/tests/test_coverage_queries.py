@@ -44,18 +44,22 @@ class TestCoverageQueries(ContractCase):
             ticket._get_labour_line(True)
             ticket._get_labour_line(False)
         tickets[:5].contract_id = contracts[0]
-        lines = self.env["account.analytic.line"]._as_deciding().create(
-            [
-                {
-                    "ticket_id": tickets[index % 10].id,
-                    "project_id": self.project.id,
-                    "employee_id": self.employee.id,
-                    "name": "Repair",
-                    "unit_amount": 0.5,
-                    "date": self.today - timedelta(days=index % 30),
-                }
-                for index in range(count)
-            ]
+        lines = (
+            self.env["account.analytic.line"]
+            ._as_deciding()
+            .create(
+                [
+                    {
+                        "ticket_id": tickets[index % 10].id,
+                        "project_id": self.project.id,
+                        "employee_id": self.employee.id,
+                        "name": "Repair",
+                        "unit_amount": 0.5,
+                        "date": self.today - timedelta(days=index % 30),
+                    }
+                    for index in range(count)
+                ]
+            )
         )
         self.env.flush_all()
         self.env.invalidate_all()
