@@ -8,6 +8,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import alarms
 import chain
+import coverage
 import desk
 import working_time
 import world
@@ -17,7 +18,7 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-CHAPTERS = (desk, chain, working_time, alarms)
+CHAPTERS = (desk, chain, coverage, working_time, alarms)
 
 
 def main():
