@@ -15,7 +15,7 @@ class TicketingContractMaterial(models.Model):
     categ_id = fields.Many2one("product.category", "Product Category", help="With all that is below it.")
     lot_id = fields.Many2one("stock.lot", "For the Unit", help="Material that is fitted into this serial number.")
 
-    @api.constrains("product_id", "categ_id", "lot_id")
+    @api.constrains("contract_id", "product_id", "categ_id", "lot_id")
     def _check_filled(self):
         for row in self:
             if not (row.product_id or row.categ_id or row.lot_id):

@@ -11,8 +11,10 @@ class TicketingContractStatement(models.TransientModel):
     _description = "Statement of Use"
 
     contract_id = fields.Many2one("ticketing.contract", required=True, readonly=True, ondelete="cascade")
-    date_from = fields.Date("From", required=True, compute="_compute_dates", store=True, readonly=False)
-    date_to = fields.Date("To", required=True, compute="_compute_dates", store=True, readonly=False)
+    date_from = fields.Date(
+        "From", required=True, compute="_compute_dates", store=True, readonly=False, precompute=True
+    )
+    date_to = fields.Date("To", required=True, compute="_compute_dates", store=True, readonly=False, precompute=True)
 
     _dates_in_order = models.Constraint("CHECK (date_from <= date_to)", "A statement can't end before it starts.")
 
