@@ -39,7 +39,8 @@ class TicketingContractPeriod(models.Model):
         periods = {(contract.id, *contract._get_period(day)[1:]) for contract, wanted in days.items() for day in wanted}
         self._lock([contract.id for contract in days], sorted(periods, key=lambda period: period[:2]))
         used = self._count(days, lines)
-        return {contract: contract._get_allowance(used.get(contract.id, {})) for contract in days}
+        contracts = self.env["ticketing.contract"].union(*days)
+        return {contract: contract._get_allowance(used.get(contract.id, {})) for contract in contracts}
 
     def _lock(self, contracts, periods):
         rows = SQL(", ").join(

@@ -93,6 +93,10 @@ class TicketingCoverHoursMixin(models.AbstractModel):
             lines = self._as_deciding()
             lines._apply(lines._plan(freed))
 
+    def _get_first(self):
+        """Return the row that speaks for its entry; unlike ``self[0]`` it is read together with all others."""
+        return next(iter(self))
+
     def _plan(self, freed=None):
         """Decide, and account for what is used of the contracts: the queries are the same for any number of lines.
 
@@ -103,6 +107,7 @@ class TicketingCoverHoursMixin(models.AbstractModel):
         if freed:
             entries += self._get_waiting(freed)._get_entries()
         rows = self.browse().union(*entries)
+        entries = [entry.with_prefetch(rows.ids) for entry in entries]  # read all at once, not entry by entry
         warranties = rows.ticket_id._get_warranties()
         judged = [(entry, *entry._judge(warranties)) for entry in entries]
         shares = rows._share(judged, freed)
@@ -121,7 +126,7 @@ class TicketingCoverHoursMixin(models.AbstractModel):
 
     def _judge(self, warranties):
         """Return (kind of coverage, contract) of an entry."""
-        line = self[0]
+        line = self._get_first()
         ticket = line.ticket_id
         contract = ticket.contract_id
         if ticket in warranties and ticket._warranty_covers_labour():
@@ -138,7 +143,7 @@ class TicketingCoverHoursMixin(models.AbstractModel):
         days = {}
         for entry, kind, contract in judged:
             if kind == "allowance":
-                days.setdefault(contract, set()).add(entry[0].date)
+                days.setdefault(contract, set()).add(entry._get_first().date)
         for contract in freed:
             days.setdefault(contract, set()).update(contract.period_ids.mapped("date_from"))
         days = {contract: wanted for contract, wanted in days.items() if wanted}
@@ -149,8 +154,10 @@ class TicketingCoverHoursMixin(models.AbstractModel):
         covered = {}
         for entry, kind, contract in judged:
             if kind == "allowance":
-                number = contract._get_period(entry[0].date)[0]
-                covered[entry[0]] = allowances[contract].take(number, to_minutes(sum(entry.mapped("unit_amount"))))
+                number = contract._get_period(entry._get_first().date)[0]
+                covered[entry._get_first()] = allowances[contract].take(
+                    number, to_minutes(sum(entry.mapped("unit_amount")))
+                )
         periods._close(allowances)
         return covered
 
@@ -158,7 +165,7 @@ class TicketingCoverHoursMixin(models.AbstractModel):
         """Return the values of the rows that an entry should have."""
         parts = self._get_parts(kind, shares)
         decisions = [
-            {**self[0]._get_decision(kind, contract, self[0].date, warranty), "unit_amount": hours}
+            {**self._get_first()._get_decision(kind, contract, self._get_first().date, warranty), "unit_amount": hours}
             for hours, kind in parts
         ]
         if len(self) == len(parts) == 1:
@@ -176,7 +183,7 @@ class TicketingCoverHoursMixin(models.AbstractModel):
                 if row:
                     decisions[row] = values
                 else:
-                    entry[0]._add_row(values)
+                    entry._get_first()._add_row(values)
         if gone:
             gone._leave_entry()
             self.env["ticketing.delivery.note.line"].search([("timesheet_id", "in", gone.ids)]).unlink()  # of drafts
@@ -188,7 +195,7 @@ class TicketingCoverHoursMixin(models.AbstractModel):
         hours = sum(self.mapped("unit_amount"))
         if kind != "allowance":
             return [(hours, kind)]
-        covered = shares[self[0]]
+        covered = shares[self._get_first()]
         if covered >= to_minutes(hours):
             return [(hours, "contract")]
         if not covered:

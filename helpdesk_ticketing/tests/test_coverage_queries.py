@@ -25,25 +25,22 @@ class TestCoverageQueries(ContractCase):
         self.assertLessEqual(more, 29)
 
     def _make_hours(self, count):
-        """Return so many hours on ten tickets of two contracts, half of them beyond what is included, all undecided."""
-        self.env["ticketing.contract"].search([]).write({"cancelled_on": self.today - timedelta(days=100)})
-        tickets = self.env["ticketing.ticket"].create(self._values(10))
-        contracts = [
+        """Return so many hours on ten tickets of as many contracts, more than is included, on which nothing is decided."""
+        customers = self.env["res.partner"].create([{"name": f"Customer {index}"} for index in range(10)])
+        for index, customer in enumerate(customers):
             self._create_contract(
-                name=name,
+                partner_id=customer.id,
                 allowance="month",
-                included_hours=count / 8,
-                carry_over=not team,
-                team_ids=team.ids,
+                included_hours=count / 50,
+                carry_over=index % 2 == 0,
                 date_start=self.today - timedelta(days=40),
             )
-            for name, team in (("All", self.team.browse()), ("Team", self.team))
-        ]
+        tickets = self.env["ticketing.ticket"].create(
+            [{**vals, "partner_id": customer.id} for vals, customer in zip(self._values(10), customers, strict=True)]
+        )
         for ticket in tickets:
-            self._add_hours(ticket, 0.25)
             ticket._get_labour_line(True)
             ticket._get_labour_line(False)
-        tickets[:5].contract_id = contracts[0]
         lines = (
             self.env["account.analytic.line"]
             ._as_deciding()
