@@ -31,6 +31,7 @@
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
+        "reports/contract_statement_report.xml",
         "reports/worklog_report.xml",
         # What people see
         "views/ticketing_ticket_views.xml",
@@ -40,6 +41,7 @@
         "views/ticketing_worklog_wizard_views.xml",
         "views/ticketing_worklog_views.xml",
         "views/ticketing_team_views.xml",
+        "views/ticketing_contract_views.xml",
         "views/ticketing_configuration_views.xml",
         "views/ticketing_delivery_note_views.xml",
         "views/ticketing_billing_request_views.xml",
@@ -62,6 +64,7 @@
         "demo/ticketing_demo_people.xml",
         "demo/ticketing_demo_sla.xml",
         "demo/ticketing_demo_desk.xml",
+        "demo/ticketing_demo_contracts.xml",
         "demo/ticketing_demo_sla_clocks.xml",
         "demo/ticketing_demo_worklog.xml",
     ],

@@ -10,4 +10,5 @@ from . import sign_link
 
 # The desk's downloads
 from . import sla_export
+from . import contract_statement
 from . import worklog_export

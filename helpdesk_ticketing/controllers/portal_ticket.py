@@ -124,6 +124,7 @@ class TicketingPortalTicket(TicketingPortal):
             "ticket": ticket_sudo,
             "steps": ticket_sudo._get_stage_steps(),
             "promises": ticket_sudo._get_customer_promises(),
+            "contract": own and ticket_sudo.contract_id,
             "message": message,
             "problem": request.session.pop("ticketing_problem", "") if message == "problem" else "",
             **self._prepare_related_values(ticket_sudo, own),

@@ -38,6 +38,7 @@ from . import ticketing_ticket_escalation_mixin
 from . import ticketing_sla_policy_summary_mixin
 from . import ticketing_ticket_sla_mixin
 from . import ticketing_ticket_sla_view_mixin
+from . import ticketing_ticket_coverage_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_worklog_mixin
 from . import ticketing_ticket_billing_mixin
@@ -56,6 +57,21 @@ from . import ticketing_sla_status_explain_mixin
 from . import ticketing_sla_status_export_mixin
 from . import ticketing_sla_status
 from . import ticketing_sla_notice
+
+# Coverage: contracts and warranties
+from . import product_template
+from . import stock_lot
+from . import ticketing_contract_cover_mixin
+from . import ticketing_contract_term_mixin
+from . import ticketing_contract_statement_mixin
+from . import ticketing_contract
+from . import ticketing_contract_period
+from . import ticketing_contract_material
+from . import ticketing_contract_topup
+from . import ticketing_cover_line_mixin
+from . import ticketing_cover_hours_mixin
+from . import ticketing_cover_material_mixin
+from . import ticketing_cover_prepaid_mixin
 
 # Work: hours and material, and the register of working time
 from . import ticketing_worklog_forgotten_mixin

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from .ticketing_cover_hours_mixin import COVER_TRIGGERS
+
 # What decides how much a customer pays for an hour; frozen with the delivery note.
 FROZEN_FIELDS = {"unit_amount", "employee_id", "project_id", "so_line", "date", "name", "ticket_id", "covered"}
 # Where hours are billed follows from their ticket and from the steps of its notes and requests.
@@ -8,7 +10,8 @@ STEP_FIELDS = {"so_line", "is_so_line_edited", "note_id", "billing_request_id", 
 
 
 class AccountAnalyticLine(models.Model):
-    _inherit = "account.analytic.line"
+    _name = "account.analytic.line"
+    _inherit = ["account.analytic.line", "ticketing.cover.hours.mixin"]
 
     ticket_id = fields.Many2one("ticketing.ticket", index="btree_not_null", ondelete="restrict", copy=False)
     note_id = fields.Many2one(
@@ -23,7 +26,10 @@ class AccountAnalyticLine(models.Model):
     )
     worklog_ids = fields.One2many("ticketing.worklog", "timesheet_id", "Worked", readonly=True)
     covered = fields.Boolean(copy=False, help="The customer does not pay for these hours.")
-    cover_reason = fields.Char("Why Covered", copy=False)
+    cover_reason = fields.Char("Why", copy=False, help="Why the customer pays for these hours, or does not.")
+
+    # What a contract's periods are counted from.
+    _cover_index = models.Index("(cover_contract_id, date) WHERE cover_contract_id IS NOT NULL")
 
     @api.constrains("unit_amount", "ticket_id")
     def _check_ticket_hours(self):
@@ -82,12 +88,18 @@ class AccountAnalyticLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if self._is_deciding():
+            return super().create(vals_list)
+        self.browse()._check_cover_steps(*vals_list)
         for vals in vals_list:
             if vals.get("ticket_id"):
                 self._check_steps(vals)
                 self._prepare_ticket_hours(vals)
         lines = super().create(vals_list)
-        lines.ticket_id._bill_late_hours()
+        if of_tickets := lines.filtered("ticket_id"):
+            of_tickets.filtered("covered")._log_manual()
+            of_tickets._decide_coverage()
+            of_tickets.ticket_id._bill_late_hours()
         return lines
 
     def _prepare_ticket_hours(self, vals):
@@ -96,6 +108,8 @@ class AccountAnalyticLine(models.Model):
         ticket.check_access("write")
         ticket._check_may_work()
         self._check_may_cover(vals)
+        if vals.get("covered"):
+            vals["cover_kind"] = "manual"
         if not ticket.team_id:
             raise UserError(
                 self.env._("Ticket %s has no team: choose one, its settings say where hours go.", ticket.display_name)
@@ -118,16 +132,30 @@ class AccountAnalyticLine(models.Model):
             # ticket are bound and freed by their billing request.
             others = self.filtered(lambda line: not line.ticket_id)
             return super(AccountAnalyticLine, others).write(vals)
+        if self._is_deciding():
+            if "covered" in vals or vals.get("ticket_id"):
+                self._prepare_ticket_lines(vals)
+            return super().write(vals)
         self._check_not_frozen(vals.keys())
+        self._check_cover_steps(vals)
         if self.ticket_id or vals.get("ticket_id"):
             self._check_steps(vals)
-        if "covered" in vals or "cover_reason" in vals:
+        by_hand = {"covered", "cover_reason"} & vals.keys() and self.filtered("ticket_id")
+        if by_hand:
             self._check_may_cover(vals)
         if "covered" in vals or vals.get("ticket_id"):
             self._prepare_ticket_lines(vals)
-        result = super().write(vals)
-        if {"ticket_id", "unit_amount", "covered"} & vals.keys():
-            self.ticket_id._bill_late_hours()
+        freed = by_hand._get_used_contracts() if by_hand else None
+        values = by_hand._get_manual_values(vals) if by_hand else vals
+        if not by_hand:
+            self.filtered("ticket_id")._follow_entry(vals)
+        result = super().write(values)
+        if by_hand:
+            by_hand._as_deciding()._leave_entry()
+            by_hand._log_manual()
+        if COVER_TRIGGERS & vals.keys() and self.ticket_id:
+            self.filtered("ticket_id")._decide_coverage(freed)
+            self.exists().ticket_id._bill_late_hours()
         return result
 
     def _prepare_ticket_lines(self, vals):
@@ -153,8 +181,11 @@ class AccountAnalyticLine(models.Model):
             )
 
     def _check_may_cover(self, vals):
-        """What the customer need not pay is the manager's decision."""
-        if vals.get("covered") and not (self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")):
+        """What the customer need not pay against, or without, the contract is the manager's decision."""
+        decided = self.filtered("cover_kind") if self else self
+        if (vals.get("covered") or decided) and not (
+            self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")
+        ):
             raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
 
     def _check_not_frozen(self, names):
@@ -185,6 +216,14 @@ class AccountAnalyticLine(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_frozen(self):
         self._check_not_frozen(FROZEN_FIELDS)
+
+    def unlink(self):
+        freed = None if self._is_deciding() else self._get_used_contracts()
+        others = self.sudo().search([("split_id", "in", self.ids)]) if freed else self.browse()
+        result = super().unlink()
+        if freed:
+            others.exists()._decide_coverage(freed)
+        return result
 
     def _is_readonly(self):
         line = self.sudo()  # a technician may not read invoices

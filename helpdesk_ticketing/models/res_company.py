@@ -49,18 +49,18 @@ class ResCompany(models.Model):
 
     def _next_note_number(self):
         """Return the next delivery note number of the company."""
+        return self._next_number(
+            "ticketing.delivery.note", self.env._("Delivery Notes of %s", self.name), "ALB/%(year)s/"
+        )
+
+    def _next_contract_number(self):
+        """Return the next contract number of the company."""
+        return self._next_number("ticketing.contract", self.env._("Contracts of %s", self.name), "C")
+
+    def _next_number(self, code, name, prefix):
+        """Return the next number of a sequence of the company, made at its first use."""
         self.ensure_one()
         Sequence = self.env["ir.sequence"].sudo().with_company(self)  # a technician can't read sequences
-        if not Sequence.search_count(
-            [("code", "=", "ticketing.delivery.note"), ("company_id", "in", [self.id, False])]
-        ):
-            Sequence.create(
-                {
-                    "name": self.env._("Delivery Notes of %s", self.name),
-                    "code": "ticketing.delivery.note",
-                    "company_id": self.id,
-                    "prefix": "ALB/%(year)s/",
-                    "padding": 5,
-                }
-            )
-        return Sequence.next_by_code("ticketing.delivery.note")
+        if not Sequence.search_count([("code", "=", code), ("company_id", "in", [self.id, False])]):
+            Sequence.create({"name": name, "code": code, "company_id": self.id, "prefix": prefix, "padding": 5})
+        return Sequence.next_by_code(code)

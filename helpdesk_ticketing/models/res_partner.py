@@ -16,6 +16,10 @@ class ResPartner(models.Model):
         "Open Tickets", compute="_compute_open_ticket_count", groups="helpdesk_ticketing.group_user_own"
     )
 
+    ticketing_contract_count = fields.Integer(
+        "Contracts", compute="_compute_ticketing_contract_count", groups="helpdesk_ticketing.group_user_own"
+    )
+
     ticketing_customer_since = fields.Date(
         "Customer since",
         groups="helpdesk_ticketing.group_user_own",
@@ -83,6 +87,14 @@ class ResPartner(models.Model):
         fresh = self.browse([partner.id for partner in known if partner.signup_type != signup_type])
         return super(ResPartner, fresh).signup_prepare(signup_type=signup_type)
 
+    def _get_group(self):
+        """Return the customer company of a contact and the companies above it: a contract of any of them is his."""
+        self.ensure_one()
+        group = partner = self.commercial_partner_id
+        while partner := partner.parent_id.commercial_partner_id - group:
+            group |= partner
+        return group
+
     def _compute_open_ticket_count(self):
         """Open tickets of the partner and, for a company, of its contacts: two queries for any number of partners."""
         family = self.with_context(active_test=False).search_fetch([("id", "child_of", self.ids)], ["parent_id"])
@@ -95,6 +107,26 @@ class ResPartner(models.Model):
                 partner = partner.parent_id
         for partner in self:
             partner.open_ticket_count = counts[partner.id]
+
+    def _compute_ticketing_contract_count(self):
+        groups = {partner: partner._get_group() for partner in self}
+        customers = self.browse().union(*groups.values())
+        counts = dict(
+            self.env["ticketing.contract"]._read_group(
+                [("partner_id", "in", customers.ids)], ["partner_id"], ["__count"]
+            )
+        )
+        for partner, group in groups.items():
+            partner.ticketing_contract_count = sum(counts.get(customer, 0) for customer in group)
+
+    def action_view_contracts(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_contract_action")
+        return {
+            **action,
+            "domain": [("partner_id", "in", self._get_group().ids)],
+            "context": {"default_partner_id": self.commercial_partner_id.id},
+        }
 
     def action_view_tickets(self):
         self.ensure_one()

@@ -16,7 +16,8 @@ TECHNICIAN_FIELDS = {
 
 
 class SaleOrderLine(models.Model):
-    _inherit = "sale.order.line"
+    _name = "sale.order.line"
+    _inherit = ["sale.order.line", "ticketing.cover.material.mixin", "ticketing.cover.prepaid.mixin"]
 
     ticket_id = fields.Many2one(
         "ticketing.ticket",
@@ -29,7 +30,14 @@ class SaleOrderLine(models.Model):
     covered = fields.Boolean(
         copy=False, help="The customer does not pay for this line: it is delivered with a discount of 100 %."
     )
-    cover_reason = fields.Char("Why Covered", copy=False)
+    cover_reason = fields.Char("Why", copy=False, help="Why the customer pays for this line, or does not.")
+    contract_discount = fields.Float(
+        "Discount of the Contract (%)",
+        digits="Discount",
+        readonly=True,
+        copy=False,
+        help="On hours that are not included.",
+    )
     used_lot_ids = fields.Many2many(
         "stock.lot",
         string="Serial Numbers Used",
@@ -73,7 +81,9 @@ class SaleOrderLine(models.Model):
             if line.covered:
                 line.discount = 100.0
             elif line._origin.covered:
-                line.discount = 0.0
+                line.discount = line.contract_discount
+            else:
+                line.discount = max(line.discount, line.contract_discount)
 
     @api.constrains("ticket_id", "order_id")
     def _check_own_order(self):
@@ -125,29 +135,57 @@ class SaleOrderLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.browse()._check_cover_steps(*vals_list)
         for vals in vals_list:
             if vals.get("ticket_id") and not vals.get("order_id"):
                 ticket = self.env["ticketing.ticket"].browse(vals["ticket_id"])
                 ticket._check_may_work()
                 vals["order_id"] = ticket._get_or_create_order().id
-        if not self._acts_as_technician():
-            return super().create(vals_list)
-        for vals in vals_list:
-            self._check_technician(
-                vals.keys() - {"order_id"}, self.env["ticketing.ticket"].browse(vals.get("ticket_id"))
-            )
-        return super(SaleOrderLine, self.sudo()).create(vals_list).sudo(False)
+        records = self
+        if self._acts_as_technician():
+            records = self.sudo()
+            for vals in vals_list:
+                self._check_technician(
+                    vals.keys() - {"order_id"}, self.env["ticketing.ticket"].browse(vals.get("ticket_id"))
+                )
+        lines = super(SaleOrderLine, records).create(vals_list).with_env(self.env)
+        if material := lines.filtered(lambda line: line.ticket_id and line.product_id.type == "consu"):
+            material.filtered(lambda line: line.covered and not line.cover_kind)._mark_manual()
+            material._decide_coverage()
+        return lines
+
+    def _mark_manual(self):
+        self._as_deciding().write({"cover_kind": "manual"})
+        self._log_manual()
 
     def write(self, vals):
-        if "covered" in vals and not (self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")):
-            if self.ticket_id:
-                raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
+        deciding = self._is_deciding()
+        if not deciding:
+            self._check_cover_steps(vals)
+        by_hand = not deciding and {"covered", "cover_reason"} & vals.keys() and self.filtered("ticket_id")
+        if by_hand and not (self.env.su or self.env.user.has_group("helpdesk_ticketing.group_manager")):
+            raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
         if FROZEN_FIELDS & vals.keys():
             self._check_not_frozen()
+        manual = by_hand._get_manual_values(vals) if by_hand else vals
+        lines = self
         if self and self._acts_as_technician():
             self._check_technician(vals.keys(), self.ticket_id)
-            return super(SaleOrderLine, self.sudo()).write(vals)
-        return super().write(vals)
+            lines = self.sudo()
+        was_covered = lines.filtered("covered") if not vals.get("covered", True) else lines.browse()
+        result = super(SaleOrderLine, lines).write(vals)
+        was_covered._bill_again()
+        if by_hand:
+            by_hand._as_deciding().write({name: manual[name] for name in ("cover_kind", "cover_contract_id")})
+            by_hand._log_manual()
+        elif "product_id" in vals and not deciding:
+            self.filtered("ticket_id")._decide_coverage()
+        return result
+
+    def _bill_again(self):
+        """Take the discount back from what is no longer covered: without pricelists core keeps it."""
+        for line in self.filtered(lambda line: line.discount == 100):
+            line.discount = line.contract_discount
 
     def _get_frozen_notes(self):
         """Return the delivery notes, ready or signed, that show these lines, as superuser."""

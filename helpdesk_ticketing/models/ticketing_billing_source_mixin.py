@@ -45,7 +45,7 @@ class TicketingBillingSourceMixin(models.AbstractModel):
                     "price_unit": price_unit,
                     "discount": discount,
                     "sequence": index,
-                    **self._prepare_cover_values(sale_line, signed[0].cover_reason),
+                    **self._prepare_cover_values(sale_line, [line.cover_reason for line in signed]),
                 }
                 lines.append((sale_line, extra))
         return lines
@@ -72,7 +72,7 @@ class TicketingBillingSourceMixin(models.AbstractModel):
         hours = self._get_remote_hours()
         reasons = {}
         for timesheet in self.timesheet_ids:
-            reasons.setdefault(timesheet.so_line, timesheet.cover_reason)
+            reasons.setdefault(timesheet.so_line, []).append(timesheet.cover_reason)
         if not self.team_id.bill_covered and all(line.covered for line in hours):
             return []
         return [
@@ -81,11 +81,12 @@ class TicketingBillingSourceMixin(models.AbstractModel):
             if quantity
         ]
 
-    def _prepare_cover_values(self, sale_line, reason):
+    def _prepare_cover_values(self, sale_line, reasons):
         """Say on the invoice why a line costs nothing."""
         if not sale_line.covered:
             return {}
-        return {"name": f"{sale_line.name}\n{self.env._('Covered: %s', reason or sale_line.cover_reason or '')}"}
+        told = " ".join(dict.fromkeys(filter(None, reasons))) or sale_line.cover_reason or ""
+        return {"name": f"{sale_line.name}\n{self.env._('Covered: %s', told)}"}
 
     # A return
 

@@ -261,6 +261,7 @@ class TicketingDeliveryNote(models.Model):
                     "sign_token_expires_on": False,
                 }
             )
+        self.ticket_id._decide_coverage()
 
     def write(self, vals):
         self._check_steps(vals)
@@ -414,6 +415,7 @@ class TicketingDeliveryNote(models.Model):
         """Let hours and material of these notes stand on another one."""
         self.env["account.analytic.line"].search([("note_id", "in", self.ids)]).note_id = False
         self.env["stock.move"].search([("note_id", "in", self.ids)]).note_id = False
+        self.ticket_id._decide_coverage()
 
     def action_open_sign(self):
         self.ensure_one()

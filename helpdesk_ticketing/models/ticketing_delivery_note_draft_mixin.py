@@ -86,7 +86,7 @@ class TicketingDeliveryNoteDraftMixin(models.AbstractModel):
     def _prepare_price_values(self, sale_line, reason):
         return {
             "covered": sale_line.covered,
-            "cover_reason": sale_line.covered and reason,
+            "cover_reason": reason,
             "price_unit": sale_line.price_unit,
             "discount": sale_line.discount,
             "tax_names": ", ".join(sale_line.tax_ids.mapped("name")),

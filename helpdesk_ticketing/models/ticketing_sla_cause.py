@@ -13,4 +13,6 @@ class TicketingSlaCause(models.Model):
     active = fields.Boolean(default=True)
     description = fields.Text(translate=True, help="When this cause applies: shown to whoever excludes a ticket.")
 
+    voids_warranty = fields.Boolean("Not Covered by Warranty", help="As misuse, or work of others on the unit.")
+
     _name_unique = models.Constraint("UNIQUE (name)", "There is such a cause already.")

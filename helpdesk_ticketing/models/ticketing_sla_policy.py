@@ -18,7 +18,16 @@ UNITS = [("minutes", "Working Minutes"), ("hours", "Working Hours"), ("days", "W
 SECONDS = {"minutes": 60, "hours": 3600}  # a day has as many as the calendar says
 LONGEST = 10 * 365 * DAY  # seconds that can be promised
 # What a rule asks of a ticket: if it changes, the policies are matched again.
-MATCH_FIELDS = ("company_id", "team_id", "priority", "type_id", "product_id", "commercial_partner_id", "tag_ids")
+MATCH_FIELDS = (
+    "company_id",
+    "team_id",
+    "priority",
+    "type_id",
+    "product_id",
+    "commercial_partner_id",
+    "tag_ids",
+    "contract_id",
+)
 
 
 class Rule(NamedTuple):
@@ -34,6 +43,7 @@ class Rule(NamedTuple):
     tag_ids: frozenset
     product_ids: frozenset
     partner_ids: frozenset
+    contract_ids: frozenset
     since: date | bool
     before: date | bool
     # the terms
@@ -57,6 +67,7 @@ class Rule(NamedTuple):
             and (not self.type_ids or ticket.type_id.id in self.type_ids)
             and (not self.product_ids or ticket.product_id.id in self.product_ids)
             and (not self.partner_ids or ticket.commercial_partner_id.id in self.partner_ids)
+            and (not self.contract_ids or ticket.contract_id.id in self.contract_ids)
             and (not self.tag_ids or not self.tag_ids.isdisjoint(ticket.tag_ids._ids))
             and self._is_of_its_time(ticket)
         )
@@ -138,10 +149,20 @@ class TicketingSlaPolicy(models.Model):
     partner_ids = fields.Many2many(
         "res.partner", string="Customers", domain=[("parent_id", "=", False)], help="Empty: every customer."
     )
-    customers_since = fields.Date(
-        help="Only for those who are customers since this day or later: new terms for new customers."
+    contract_ids = fields.Many2many(
+        "ticketing.contract",
+        "ticketing_contract_sla_policy_rel",
+        "policy_id",
+        "contract_id",
+        string="Contracts",
+        help="Only for tickets under one of these contracts. Empty: with or without a contract.",
     )
-    customers_before = fields.Date(help="Only for those who were customers before this day: they keep their terms.")
+    customers_since = fields.Date(
+        help="Only for contracts, or customers without one, since this day or later: new terms for new customers."
+    )
+    customers_before = fields.Date(
+        help="Only for contracts, or customers without one, from before this day: they keep their terms."
+    )
 
     alarm_ids = fields.One2many(
         "ticketing.sla.alarm", "policy_id", string="Alarms", copy=True, default=lambda self: self._default_alarms()
@@ -217,6 +238,7 @@ class TicketingSlaPolicy(models.Model):
             tag_ids=frozenset(policy.tag_ids.ids),
             product_ids=frozenset(policy.product_ids.ids),
             partner_ids=frozenset(policy.partner_ids.commercial_partner_id.ids),
+            contract_ids=frozenset(policy.contract_ids.ids),
             since=policy.customers_since,
             before=policy.customers_before,
             duration=policy.duration,

@@ -25,6 +25,7 @@ class TicketingSlaPolicySummaryMixin(models.AbstractModel):
         "tag_ids",
         "product_ids",
         "partner_ids",
+        "contract_ids",
         "customers_since",
         "customers_before",
         "alarm_ids.percent",
@@ -46,7 +47,7 @@ class TicketingSlaPolicySummaryMixin(models.AbstractModel):
     def _tell_whom(self):
         names = {
             name: ", ".join(filter(None, self[name].mapped("display_name")))
-            for name in ("team_ids", "type_ids", "tag_ids", "product_ids", "partner_ids")
+            for name in ("team_ids", "type_ids", "tag_ids", "product_ids", "partner_ids", "contract_ids")
         }
         conditions = [
             names["team_ids"] and self.env._("of the team %s", names["team_ids"]),
@@ -55,6 +56,7 @@ class TicketingSlaPolicySummaryMixin(models.AbstractModel):
             names["tag_ids"] and self.env._("tagged %s", names["tag_ids"]),
             names["product_ids"] and self.env._("about %s", names["product_ids"]),
             names["partner_ids"] and self.env._("of %s", names["partner_ids"]),
+            names["contract_ids"] and self.env._("under the contract %s", names["contract_ids"]),
             self.customers_since and self.env._("of customers since %s", format_date(self.env, self.customers_since)),
             self.customers_before
             and self.env._("of customers before %s", format_date(self.env, self.customers_before)),

@@ -35,6 +35,7 @@ class TicketingTicket(models.Model):
     _name = "ticketing.ticket"
     _description = "Ticket"
     _inherit = [
+        "ticketing.ticket.coverage.mixin",
         "ticketing.ticket.automation.mixin",
         "ticketing.ticket.sla.mixin",
         "ticketing.ticket.escalation.mixin",

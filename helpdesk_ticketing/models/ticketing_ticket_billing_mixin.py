@@ -162,6 +162,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
             self._check_may_work()
             note = self.env["ticketing.delivery.note"].create(self._prepare_note_values())
         if note.state == "draft":
+            self._add_call_out()
             note.sudo()._refresh_lines()  # reads orders and moves, which a technician may not
         return note
 

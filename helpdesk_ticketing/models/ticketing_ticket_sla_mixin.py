@@ -14,7 +14,7 @@ SLA_STATES = [
 ]
 # What moves a clock, besides what matches the policies.
 CLOCK_FIELDS = ("stage_id", "stage_kind", "first_response_on")
-TRIGGERS = {*MATCH_FIELDS, *CLOCK_FIELDS, "impact", "urgency", "partner_id"}
+TRIGGERS = {*MATCH_FIELDS, *CLOCK_FIELDS, "impact", "urgency", "partner_id", "lot_id", "happened_on"}
 
 
 class TicketingTicketSlaMixin(models.AbstractModel):

@@ -292,6 +292,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
                         "product_uom_qty": 0,
                         "covered": covered,
                         "cover_reason": covered and self.env._("Covered hours"),
+                        "contract_discount": 0.0 if covered else self.sudo()._get_labour_discount(),
                     }
                 )
             )

@@ -9,7 +9,11 @@ from . import test_chain_tour
 from . import test_chatter_batch
 from . import test_concurrency
 from . import test_concurrency_alarm
+from . import test_concurrency_coverage
 from . import test_concurrency_worklog
+from . import test_contract
+from . import test_coverage
+from . import test_coverage_queries
 from . import test_desk_tours
 from . import test_einvoice_chain
 from . import test_einvoice_gaps

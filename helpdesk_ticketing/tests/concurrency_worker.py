@@ -139,7 +139,7 @@ class Jobs:
 
     def rpc(self, user, model, method, arguments):
         """Call a method as the web client does, tried again by Odoo when transactions collide."""
-        with Registry(self.database).cursor() as cursor:
+        with Registry(self.database).check_signaling().cursor() as cursor:
             return execute_cr(cursor, user, model, method, arguments, {})
 
     def sign(self, user, note):
@@ -224,6 +224,18 @@ class Jobs:
                 message = ticket.message_post(body="Well?", message_type="comment", subtype_xmlid="mail.mt_comment")
                 talks.append([ticket.id, message.message_id])
             return talks
+
+    def contract(self, hours, count, carry_over=False):
+        """Make a contract of so many hours a month for a new customer; return its id and those of tickets of it."""
+        registry = Registry(self.database)
+        with registry.manage_changes(), registry.cursor() as cursor:
+            desk = self._world(cursor)
+            customer = desk.env["res.partner"].create({"name": "Shared"})
+            values = {"name": "Shared", "partner_id": customer.id, "carry_over": carry_over}
+            contract = desk.env["ticketing.contract"].create({**values, "allowance": "month", "included_hours": hours})
+            contract.action_confirm()
+            tickets = [desk._create_ticket(user_id=False, partner_id=customer.id) for __ in range(count)]
+            return [contract.id, [ticket.id for ticket in tickets]]
 
     def alarm(self, batch=5):
         """Raise the alarms that are due, as the scheduler does."""

@@ -1,0 +1,41 @@
+from odoo import api, fields, models
+from odoo.tools import ormcache
+
+
+class ProductTemplate(models.Model):
+    _inherit = "product.template"
+
+    ticketing_warranty_months = fields.Integer(
+        "Warranty (months)", help="From the delivery of the serial number to the customer. 0: none."
+    )
+    ticketing_warranty_labour = fields.Boolean(
+        "Warranty Covers Labour", default=True, help="Else it covers material alone."
+    )
+    ticketing_prepaid_hours = fields.Float(
+        "Prepaid Hours", help="What each unit sold adds to the customer's contract of prepaid hours."
+    )
+
+    _warranty_not_negative = models.Constraint(
+        "CHECK (ticketing_warranty_months >= 0)", "A warranty can't end before the delivery."
+    )
+    _prepaid_not_negative = models.Constraint(
+        "CHECK (ticketing_prepaid_hours >= 0)", "Prepaid hours can't be negative."
+    )
+
+    @api.model
+    @ormcache(cache="stable")
+    def _has_warranties(self):
+        """Tell whether any product has a warranty: without one nobody asks for deliveries."""
+        products = self.sudo().with_context(active_test=False)  # the same for whoever asks
+        return bool(products.search_count([("ticketing_warranty_months", ">", 0)], limit=1))
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("ticketing_warranty_months") for vals in vals_list):
+            self.env.registry.clear_cache("stable")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "ticketing_warranty_months" in vals:
+            self.env.registry.clear_cache("stable")
+        return super().write(vals)
