@@ -68,6 +68,7 @@
         "demo/ticketing_demo_contracts.xml",
         "demo/ticketing_demo_sla_clocks.xml",
         "demo/ticketing_demo_worklog.xml",
+        "demo/ticketing_demo_margin.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -77,7 +77,7 @@ class TicketingMarginReport(models.Model):
     to_bill = fields.Monetary(
         "To Be Billed", readonly=True, help="Signed or solved, and not on a posted invoice yet; not in the margin."
     )
-    covered_value = fields.Monetary("Covered (price)", readonly=True, help="What the covered work would have cost.")
+    covered_value = fields.Monetary("Covered (price)", readonly=True, help="What the customer would have paid for the covered work.")
     covered_cost = fields.Monetary("Covered (cost)", readonly=True, help="What the covered work cost us.")
     margin = fields.Monetary(readonly=True, help="What is billed less what it cost. The contract's own fee is not in it.")
     margin_percent = fields.Float("Margin (%)", readonly=True, aggregator="avg", help="Of what is billed.")
@@ -155,14 +155,13 @@ class TicketingMarginReport(models.Model):
             """
             SELECT COALESCE(SUM(moved.cost), 0) AS cost,
                    COALESCE(SUM(moved.cost) FILTER (WHERE moved.covered), 0) AS covered_cost,
-                   COALESCE(SUM(moved.quantity) FILTER (WHERE moved.cost = 0) > 0, FALSE) AS missing
+                   COALESCE(ROUND(SUM(moved.quantity) FILTER (WHERE moved.cost = 0), 4) > 0, FALSE) AS missing
               FROM (
                 SELECT line.covered,
-                       direction.sign * move.quantity AS quantity,
+                       direction.sign * own.quantity AS quantity,
                        direction.sign * COALESCE(
                            NULLIF(move.value, 0),
-                           (product.standard_price ->> move.company_id::text)::numeric
-                               * move.quantity * unit.factor::numeric / own_unit.factor::numeric,
+                           (product.standard_price ->> move.company_id::text)::numeric * own.quantity,
                            0
                        ) AS cost
                   FROM sale_order_line line
@@ -173,6 +172,9 @@ class TicketingMarginReport(models.Model):
                   JOIN product_template template ON template.id = product.product_tmpl_id
                   JOIN uom_uom unit ON unit.id = move.product_uom
                   JOIN uom_uom own_unit ON own_unit.id = template.uom_id
+                 CROSS JOIN LATERAL (
+                    SELECT move.quantity * unit.factor::numeric / own_unit.factor::numeric AS quantity
+                 ) own
                  CROSS JOIN LATERAL (
                     SELECT (target.usage = 'customer')::integer - (source.usage = 'customer')::integer AS sign
                  ) direction

@@ -206,7 +206,7 @@ class TestMargin(MarginCase):
         self.assertFalse(self._row(ticket).missing_cost)
         self.assertEqual(self._figures(ticket, "material_cost"), (120,))
         self.valve.standard_price = 0
-        self._give_back(ticket.note_ids.line_ids.move_id, ticket.note_ids.line_ids.quantity)
+        self._give_back(ticket.note_ids.line_ids.move_id, 12)
         self.assertFalse(self._row(ticket).missing_cost, "the customer has none of it")
 
 
