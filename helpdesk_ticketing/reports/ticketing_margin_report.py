@@ -77,9 +77,13 @@ class TicketingMarginReport(models.Model):
     to_bill = fields.Monetary(
         "To Be Billed", readonly=True, help="Signed or solved, and not on a posted invoice yet; not in the margin."
     )
-    covered_value = fields.Monetary("Covered (price)", readonly=True, help="What the customer would have paid for the covered work.")
+    covered_value = fields.Monetary(
+        "Covered (price)", readonly=True, help="What the customer would have paid for the covered work."
+    )
     covered_cost = fields.Monetary("Covered (cost)", readonly=True, help="What the covered work cost us.")
-    margin = fields.Monetary(readonly=True, help="What is billed less what it cost. The contract's own fee is not in it.")
+    margin = fields.Monetary(
+        readonly=True, help="What is billed less what it cost. The contract's own fee is not in it."
+    )
     margin_percent = fields.Float("Margin (%)", readonly=True, aggregator="avg", help="Of what is billed.")
     missing_cost = fields.Boolean(
         readonly=True, help="Hours of somebody without hourly cost, or material without cost: the margin is too good."
