@@ -49,6 +49,7 @@
         "views/core_views.xml",
         "views/ticketing_inbound_views.xml",
         "reports/ticketing_sla_report_views.xml",
+        "reports/ticketing_margin_report_views.xml",
         "views/ticketing_menus.xml",
         "views/ticketing_worklog_menus.xml",
         # Self-service
@@ -67,6 +68,7 @@
         "demo/ticketing_demo_contracts.xml",
         "demo/ticketing_demo_sla_clocks.xml",
         "demo/ticketing_demo_worklog.xml",
+        "demo/ticketing_demo_margin.xml",
     ],
     "assets": {
         "web.assets_backend": [

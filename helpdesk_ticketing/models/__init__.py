@@ -29,6 +29,7 @@ from . import ticketing_type
 from . import ticketing_tag
 from . import ticketing_team
 from . import ticketing_assignment
+from . import ticketing_margin_mixin
 from . import ticketing_thread_mixin
 from . import ticketing_grouping_mixin
 from . import ticketing_word_rule

@@ -71,12 +71,14 @@ class TicketingContract(models.Model):
         "ticketing.contract.cover.mixin",
         "ticketing.contract.term.mixin",
         "ticketing.contract.statement.mixin",
+        "ticketing.margin.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "date_start desc, id desc"
     _rec_names_search = ["number", "name", "partner_id"]
     _check_company_auto = True
+    _margin_field = "contract_id"
 
     number = fields.Char(default="/", readonly=True, copy=False, index="trigram")
     name = fields.Char("Title", required=True, tracking=True)

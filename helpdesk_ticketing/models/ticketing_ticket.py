@@ -45,6 +45,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.worklog.mixin",
         "ticketing.ticket.billing.mixin",
+        "ticketing.margin.mixin",
         "ticketing.ticket.portal.mixin",
         "ticketing.ticket.mail.mixin",
         "portal.mixin",
@@ -53,6 +54,7 @@ class TicketingTicket(models.Model):
     ]
     _order = "priority desc, id desc"
     _primary_email = "email_from"
+    _margin_field = "ticket_id"
     _rec_names_search = ["search_text", "partner_id"]
     _track_duration_field = "stage_id"
     _check_company_auto = True

@@ -1,1 +1,2 @@
+from . import ticketing_margin_report
 from . import ticketing_sla_report

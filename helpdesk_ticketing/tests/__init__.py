@@ -25,6 +25,7 @@ from . import test_inbound_hostile
 from . import test_inbound_loops
 from . import test_inbound_queries
 from . import test_invariants
+from . import test_margin
 from . import test_note_report
 from . import test_performance
 from . import test_portal_note
