@@ -33,6 +33,9 @@ start_server() {
     # Sessions of their own: the terminal's end and its Ctrl-C are this script's business, not theirs.
     setsid "$PYTHON" "$PROJECT_DIR/dev/mailbox.py" "$MAIL_PORT" "$MAIL_DIR" >"$LOG_DIR/mailbox.log" 2>&1 6>&- 7>&- 8>&- &
     echo $! >"$MAILBOX_PID"
+    # Links in mails, and the styles of documents, are fetched from the address at which it is started now.
+    psql -qX -d demo -c "UPDATE ir_config_parameter SET value = 'http://127.0.0.1:$HTTP_PORT'
+        WHERE key = 'web.base.url' AND value ~ '^http://(localhost|127.0.0.1):'"
     setsid "$PYTHON" "$ODOO_BIN" -c "$ODOO_RC" -d demo --db-filter '^demo$' --no-database-list \
         --logfile="$LOG_DIR/server.log" >"$LOG_DIR/server.log.out" 2>&1 6>&- 7>&- 8>&- &
     echo $! >"$SERVER_PID"
