@@ -93,6 +93,8 @@ class TicketingTicketWorkMixin(models.AbstractModel):
     # Reading
 
     def web_read(self, specification):
+        if not self:
+            return []
         self._cache_empty_lists(specification.keys())
         self._cache_no_activities(specification.keys())
         return super().web_read(specification)
