@@ -18,6 +18,12 @@ CONTENT_FIELDS = {
 class IrAttachment(models.Model):
     _inherit = "ir.attachment"
 
+    def _compute_mimetype(self, values):
+        """What strangers send is not opened by a browser as what it looks like, so nothing need be guessed of it."""
+        if values.get("res_model") == "ticketing.inbound" and values.get("res_field") == "raw":
+            return "application/octet-stream"
+        return super()._compute_mimetype(values)
+
     def write(self, vals):
         if CONTENT_FIELDS & vals.keys():
             self._check_no_evidence()

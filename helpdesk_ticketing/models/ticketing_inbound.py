@@ -134,9 +134,7 @@ class TicketingInbound(models.Model):
         Inbound = self.sudo()  # the gateway's user need not see the journal
         envelope = mail.envelope
         key = envelope.get_dedupe_key(mail.raw)
-        known = Inbound.with_context(active_test=False).search(
-            [("dedupe_key", "=", key), ("state", "!=", "duplicate")], limit=1
-        )
+        known = Inbound._find_known(key)
         inbound = Inbound.create(
             {
                 "name": envelope.subject[:500],
@@ -159,6 +157,18 @@ class TicketingInbound(models.Model):
         )
         mail.inbound_id = inbound.id
         return inbound
+
+    @api.model
+    def _find_known(self, key):
+        """Return the row of a message that was received before, archived ones too."""
+        self.flush_model(["dedupe_key", "state"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM ticketing_inbound WHERE dedupe_key = %s AND state != 'duplicate' ORDER BY id DESC LIMIT 1",
+                key,
+            )
+        )
+        return self.browse(row_id for (row_id,) in rows)
 
     def _process(self, mail, by_hand=False):
         """Deliver the message; whatever happens is written on the row, and nothing is raised.
