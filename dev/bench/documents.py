@@ -28,7 +28,7 @@ def insert_tickets(env):
             email_from, team_id, user_id, stage_id, stage_kind, impact, urgency, priority, channel_id, active, billing_state,
             service_mode, hours, create_uid, write_uid, create_date, write_date, assigned_on, first_response_on, solved_on,
             closed_on, waiting_since, sla_deadline, sla_target, sla_state)
-        SELECT life.ticket_id, {NUMBER}, {SUBJECT}, {NUMBER} || ' ' || {SUBJECT}, %(story)s, %(company)s, partner.id,
+        SELECT life.ticket_id, {NUMBER}, {SUBJECT}, lower({NUMBER} || ' ' || {SUBJECT}), %(story)s, %(company)s, partner.id,
             partner.commercial_partner_id, partner.name, partner.email, teams.id, CASE WHEN n %% 5 > 0 THEN life.user_id END,
             stages.id, life.kind, '2', '2', CASE WHEN n %% 20 = 0 THEN '3' WHEN n %% 7 = 0 THEN '2' WHEN n %% 3 = 0 THEN '0' ELSE '1' END,
             %(channel)s, TRUE, CASE WHEN n %% 100 >= 18 THEN 'paid' ELSE 'nothing' END, 'onsite', 0, 1, 1, opened_on,

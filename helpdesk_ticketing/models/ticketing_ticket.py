@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..tools.folded_char import FoldedChar, fold, trigram_index
 from ..tools.priority import LEVELS, PRIORITIES, PRIORITY_MATRIX
 from ..tools.typed_fields import get_typed_fields
 from .ticketing_stage import CLOSED_KINDS, SOLVED_KINDS
@@ -61,14 +62,12 @@ class TicketingTicket(models.Model):
 
     number = fields.Char(readonly=True, copy=False)
     name = fields.Char("Subject", required=True, tracking=True)
-    search_text = fields.Char(
-        "Number and Subject", compute="_compute_search_text", store=True, precompute=True, index="trigram"
-    )
+    search_text = FoldedChar(compute="_compute_search_text", store=True, precompute=True, exportable=False)
     description = fields.Html(sanitize_attributes=True)
     active = fields.Boolean(default=True)
     color = fields.Integer()
     company_id = fields.Many2one(
-        "res.company", compute="_compute_company_id", store=True, precompute=True, required=True, index=True
+        "res.company", compute="_compute_company_id", store=True, precompute=True, required=True
     )
 
     # Customer
@@ -110,7 +109,6 @@ class TicketingTicket(models.Model):
         store=True,
         readonly=False,
         precompute=True,
-        index=True,
         tracking=True,
         copy=False,
         ondelete="restrict",
@@ -158,6 +156,7 @@ class TicketingTicket(models.Model):
     _stage_index = models.Index("(stage_id, priority DESC, id DESC) WHERE active IS TRUE")
     # Counts of columns, progress bars and lists, from the index alone: few distinct keys, so it is small.
     _count_index = models.Index("(stage_kind, stage_id, priority, company_id) WHERE active IS TRUE")
+    _search_index = models.Index(trigram_index("search_text"))
     _open_index = models.Index("(stage_kind, priority DESC, id DESC) WHERE active IS TRUE")
     _order_index = models.Index("(priority DESC, id DESC) WHERE active IS TRUE")
 
@@ -228,16 +227,16 @@ class TicketingTicket(models.Model):
             ticket.solved_on = ticket.stage_kind in SOLVED_KINDS and (ticket.solved_on or now)
             ticket.closed_on = ticket.stage_kind in CLOSED_KINDS and (ticket.closed_on or now)
 
-    @api.depends("search_text")
+    @api.depends("number", "name")
     def _compute_display_name(self):
         for ticket in self:
-            ticket.display_name = ticket.search_text
+            ticket.display_name = " ".join(filter(None, (ticket.number, ticket.name)))
 
     @api.depends("number", "name")
     def _compute_search_text(self):
         """Both in one column: what people type is one of them, and is found in one index."""
         for ticket in self:
-            ticket.search_text = " ".join(filter(None, (ticket.number, ticket.name)))
+            ticket.search_text = fold(ticket.display_name)
 
     def _compute_partner_ticket_count(self):
         partners = self.commercial_partner_id

@@ -32,6 +32,7 @@ from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_resource_calendar
+from . import test_search
 from . import test_self_check
 from . import test_sign_link
 from . import test_sla
