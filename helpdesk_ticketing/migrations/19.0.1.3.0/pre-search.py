@@ -1,5 +1,6 @@
-from odoo.addons.helpdesk_ticketing.tools.folded_char import fold
 from odoo.tools.sql import column_exists
+
+from odoo.addons.helpdesk_ticketing.tools.folded_char import fold
 
 BATCH = 10000
 
