@@ -1,6 +1,7 @@
 """What the tests of the add-ons share when pytest runs them on an Odoo database."""
 
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -31,8 +32,14 @@ complaints = Complaints()
 
 
 def pytest_configure():
-    """Listen from the start."""
+    """Listen from the start; of several processes, each has a database of its own with its files (``bin/test``)."""
     logging.getLogger().addHandler(complaints)
+    # pytest-odoo, if it knew, would copy the database alone
+    if worker := os.environ.pop("PYTEST_XDIST_WORKER", None):
+        from odoo.tests.common import get_db_name
+        from odoo.tools import config
+
+        config["db_name"] = [f"{get_db_name()}_{worker}"]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -55,7 +62,7 @@ def needs_browser(item):
 
 @pytest.fixture(scope="session", autouse=True)
 def assets(request):
-    """Make the web client's bundles once: made inside of a test they would be rolled back with it, and made again."""
+    """Make the web client's bundles where the template's do not do: inside of a test they would be rolled back with it."""
     if not request.config.getoption("--odoo-http", False) or not any(map(needs_browser, request.session.items)):
         return
     request.getfixturevalue("load_registry")

@@ -104,6 +104,7 @@ ensure_addons() {
     db_drop template_addons
     db_copy template_core addons_new
     odoo_step addons -d addons_new -i "$(addons names | comma)"
+    odoo_script bundles addons_new "$PROJECT_DIR/dev/make_bundles.py"
     db_rename addons_new template_addons
     db_set_key template_addons "$key"
 }
