@@ -15,6 +15,8 @@ ACTIVITY_FIELDS = {
     "activity_type_id",
     "activity_user_id",
 }
+# Lists on a ticket's form that are empty on most.
+LISTS = ("timesheet_ids", "material_ids", "note_ids", "answer_ids")
 
 
 class TicketingTicketWorkMixin(models.AbstractModel):
@@ -116,7 +118,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
 
         To list the hours that a user may read, core reads all that he follows and the tree of his companies first.
         """
-        wanted = [self._fields[name] for name in ("timesheet_ids", "material_ids", "note_ids") if name in names]
+        wanted = [self._fields[name] for name in LISTS if name in names]
         if len(self) != 1 or not self.id or not wanted:
             return
         asked = []
