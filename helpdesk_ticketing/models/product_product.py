@@ -22,10 +22,14 @@ class ProductProduct(models.Model):
         rows = (
             self.env["stock.quant"]
             .sudo()  # quantities in the technician's own place are what he needs to know, whatever his stock rights
-            ._read_group(domain, ["product_id", "lot_id"], ["quantity:sum", "reserved_quantity:sum"], order="product_id")
+            ._read_group(
+                domain, ["product_id", "lot_id"], ["quantity:sum", "reserved_quantity:sum"], order="product_id"
+            )
         )
         return {
-            (product.id, lot.id): quantity - reserved for product, lot, quantity, reserved in rows if quantity > reserved
+            (product.id, lot.id): quantity - reserved
+            for product, lot, quantity, reserved in rows
+            if quantity > reserved
         }
 
     def _to_technician(self, location):

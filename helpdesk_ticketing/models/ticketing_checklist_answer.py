@@ -39,7 +39,9 @@ class TicketingChecklistAnswer(models.Model):
         for answer in self:
             if answer.kind == "number" and answer.value and answer._read_number() is None:
                 raise ValidationError(
-                    self.env._("%(question)s: '%(answer)s' is no number.", question=answer.item_id.name, answer=answer.value)
+                    self.env._(
+                        "%(question)s: '%(answer)s' is no number.", question=answer.item_id.name, answer=answer.value
+                    )
                 )
             if len(answer.value or "") > VALUE_LENGTH:
                 raise ValidationError(self.env._("%s: the answer is too long.", answer.item_id.name))

@@ -18,7 +18,9 @@ class TicketingChecklistItem(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     name = fields.Char("Question", required=True, translate=True)
-    help = fields.Char("Explanation", translate=True, help="How it is done or measured, for who does it the first time.")
+    help = fields.Char(
+        "Explanation", translate=True, help="How it is done or measured, for who does it the first time."
+    )
     kind = fields.Selection(ITEM_KINDS, "Answer", default="check", required=True)
     required = fields.Boolean(help="Without an answer the ticket can be neither solved nor made ready to sign.")
 

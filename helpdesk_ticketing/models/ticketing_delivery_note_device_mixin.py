@@ -39,9 +39,7 @@ class TicketingDeliveryNoteDeviceMixin(models.AbstractModel):
             return None
         rows = [(row.get("kind"), row.get("name"), row.get("quantity")) for row in seen]
         known = all(
-            kind in ("labour", "material")
-            and isinstance(name, str)
-            and isinstance(quantity, int | float)
+            kind in ("labour", "material") and isinstance(name, str) and isinstance(quantity, int | float)
             for kind, name, quantity in rows
         )
         return rows if known else None
@@ -51,7 +49,9 @@ class TicketingDeliveryNoteDeviceMixin(models.AbstractModel):
         lines = self.line_ids.filtered(lambda line: line.kind == "labour")
         shown, noted = sum(quantity for __, quantity in seen), sum(lines.mapped("quantity"))
         if not abs(shown - noted) <= HOURS:
-            yield self.env._("hours: %(shown)s shown, %(noted)s on the note", shown=f"{shown:.2f}", noted=f"{noted:.2f}")
+            yield self.env._(
+                "hours: %(shown)s shown, %(noted)s on the note", shown=f"{shown:.2f}", noted=f"{noted:.2f}"
+            )
         told, written = (
             " ".join("; ".join(names).split()) for names in ([name for name, __ in seen], lines.mapped("name"))
         )
@@ -99,7 +99,9 @@ class TicketingDeliveryNoteDeviceMixin(models.AbstractModel):
         self.sudo()._sign(signer_name, signature, "backend", signed_on=moment)  # as action_sign
         if fields.Datetime.now() - moment > TOLERANCE:
             self.sudo()._message_log(
-                body=self.env._("Signed at %s on a device that had no network: it was received now.", say_moment(self.env, moment))
+                body=self.env._(
+                    "Signed at %s on a device that had no network: it was received now.", say_moment(self.env, moment)
+                )
             )
 
     def _keep_signature(self, signer_name, signature, differences):

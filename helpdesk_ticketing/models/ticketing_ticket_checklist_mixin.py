@@ -88,5 +88,7 @@ class TicketingTicketChecklistMixin(models.AbstractModel):
         self.check_access("write")
         answer = self.answer_ids.filtered(lambda answer: answer.item_id == item)
         if not answer:
-            raise UserError(self.env._("This question is not on the checklist of ticket %s any more.", self.display_name))
+            raise UserError(
+                self.env._("This question is not on the checklist of ticket %s any more.", self.display_name)
+            )
         answer.write({"done": bool(done), "value": value})

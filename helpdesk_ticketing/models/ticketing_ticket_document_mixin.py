@@ -30,9 +30,7 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
     def _check_photos(self):
         for ticket in self.sudo():  # who may write the ticket; files of a message may not be his to read
             for photo in ticket.photo_ids.filtered(lambda photo: photo.mimetype not in MIMETYPES):
-                raise ValidationError(
-                    self.env._("%s is no photo: use a JPEG, PNG or WebP picture.", photo.name)
-                )
+                raise ValidationError(self.env._("%s is no photo: use a JPEG, PNG or WebP picture.", photo.name))
 
     def _compute_document_count(self):
         Attachment = self.env["ir.attachment"]

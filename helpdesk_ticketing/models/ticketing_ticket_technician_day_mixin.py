@@ -21,7 +21,10 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
     def _to_technician(self):
         """Return these tickets, in this order, as the device keeps them."""
         notes, hours, material = self._get_day_notes(), self._get_day_hours(), self._get_day_material()
-        checklists, promises = self._get_day_checklists(), dict(self._fields["sla_target"]._description_selection(self.env))
+        checklists, promises = (
+            self._get_day_checklists(),
+            dict(self._fields["sla_target"]._description_selection(self.env)),
+        )
         self.lot_id.fetch(["name"])
         return [
             {

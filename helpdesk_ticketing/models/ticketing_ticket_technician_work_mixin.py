@@ -147,9 +147,7 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
                 self.env._("%s needs its serial number: scan it, or choose it from the list.", product.display_name)
             )
         if lot.product_id != product or not lot.has_access("read"):
-            raise UserError(
-                self.env._("This serial number is of another product than %s.", product.display_name)
-            )
+            raise UserError(self.env._("This serial number is of another product than %s.", product.display_name))
         return lot
 
     def _check_in_van(self, product, lot, quantity):

@@ -41,7 +41,9 @@ class TechnicianCase(TicketingCase):
     @classmethod
     def _visit(cls, **values):
         """Return a ticket that is planned for this morning."""
-        return cls._create_ticket(planned_on=datetime.now().replace(hour=6, minute=0, second=0, microsecond=0), **values)
+        return cls._create_ticket(
+            planned_on=datetime.now().replace(hour=6, minute=0, second=0, microsecond=0), **values
+        )
 
     def _screen(self, user=None):
         return self.env["ticketing.ticket"].with_user(user or self.technician)
@@ -88,4 +90,10 @@ class TechnicianCase(TicketingCase):
         ]
 
     def _signature(self, seen, **values):
-        return {"signer_name": "Marta Test", "signature": self.signature.decode(), "seen": seen, "summary": "", **values}
+        return {
+            "signer_name": "Marta Test",
+            "signature": self.signature.decode(),
+            "seen": seen,
+            "summary": "",
+            **values,
+        }

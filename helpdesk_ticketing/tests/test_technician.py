@@ -30,7 +30,9 @@ class TestTechnicianDay(TechnicianCase):
         due = self._create_ticket(name="due")
         urgent = self._create_ticket(name="urgent", impact="3", urgency="3")
         self.env.flush_all()
-        self.env.cr.execute("UPDATE ticketing_ticket SET sla_deadline = NULL WHERE id IN %s", [(urgent | second | first)._ids])
+        self.env.cr.execute(
+            "UPDATE ticketing_ticket SET sla_deadline = NULL WHERE id IN %s", [(urgent | second | first)._ids]
+        )
         due.sudo().sla_deadline = now + HOUR
         self._create_ticket(name="tomorrow", planned_on=now + 30 * HOUR)
         self._create_ticket(name="colleague", planned_on=now, user_id=self.agent.id)
@@ -160,7 +162,9 @@ class TestTechnicianWork(TechnicianCase):
     def test_a_visit(self):
         """All that was done in a cellar, sent at once two hours later."""
         ticket = self._visit(type_id=self.type.id)
-        self.env.cr.execute("UPDATE ticketing_ticket SET create_date = %s WHERE id = %s", [fields.Datetime.now() - 9 * HOUR, ticket.id])
+        self.env.cr.execute(
+            "UPDATE ticketing_ticket SET create_date = %s WHERE id = %s", [fields.Datetime.now() - 9 * HOUR, ticket.id]
+        )
         ticket.invalidate_recordset()
         begun = fields.Datetime.now() - 4 * HOUR
         power, pressure, __ = self.items
@@ -257,7 +261,10 @@ class TestTechnicianWork(TechnicianCase):
         [row] = self._day(ticket)["material"]
         self.assertEqual((row["lot"], row["removable"]), ("PUMP-2", True))
         other = self._visit()
-        self.assertIn("Not enough Pump: PUMP-2", self._fails("material_add", other, product_id=self.pump.id, quantity=1, lot_name="PUMP-2"))
+        self.assertIn(
+            "Not enough Pump: PUMP-2",
+            self._fails("material_add", other, product_id=self.pump.id, quantity=1, lot_name="PUMP-2"),
+        )
         self._do("material_add", other, product_id=self.pump.id, quantity=1, lot_name="PUMP-1")
 
     def test_material_removed(self):
@@ -287,7 +294,13 @@ class TestTechnicianWork(TechnicianCase):
         self._add_hours(ticket)
         self._add_material(ticket)
         seen = self._seen(ticket)
-        self._add_hours(ticket, 2, user=self.manager, employee_id=self.env["hr.employee"].create({"name": "Colleague"}).id, name="Travel")
+        self._add_hours(
+            ticket,
+            2,
+            user=self.manager,
+            employee_id=self.env["hr.employee"].create({"name": "Colleague"}).id,
+            name="Travel",
+        )
         result = self._do("sign", ticket, **self._signature(seen))
         self.assertIn("1.00 shown, 3.00 on the note", result["differs"])
         self.assertIn("'Travel'", result["differs"])
@@ -408,7 +421,12 @@ class TestTechnicianTimer(TechnicianCase):
 
     def test_overlap(self):
         self.env["ticketing.worklog"]._begin(
-            self.employee, self.now - 2 * HOUR, ticket_id=self.other.id, ended_on=self.now - HOUR, ended_by="stop", state="paused"
+            self.employee,
+            self.now - 2 * HOUR,
+            ticket_id=self.other.id,
+            ended_on=self.now - HOUR,
+            ended_by="stop",
+            state="paused",
         )
         error = self._fails("timer_start", self.ticket, self.now - 90 * MINUTE)
         self.assertIn("can't work twice at the same time", error)
@@ -504,7 +522,9 @@ class TestDocuments(TechnicianCase):
         ticket = note.ticket_id
         records = [ticket, note, ticket.sudo().picking_ids, self.serials[0]]
         for record in records:
-            self.env["ir.attachment"].create({"name": record._name, "raw": b"x", "res_model": record._name, "res_id": record.id})
+            self.env["ir.attachment"].create(
+                {"name": record._name, "raw": b"x", "res_model": record._name, "res_id": record.id}
+            )
         self.assertEqual(ticket.document_count, 4)
         action = ticket.action_view_documents()
         found = self.env["ir.attachment"].search(action["domain"])
