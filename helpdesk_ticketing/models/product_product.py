@@ -11,11 +11,14 @@ class ProductProduct(models.Model):
     @api.model
     def _get_stocked(self, location):
         """Return the goods that are free in a technician's place: a van has some hundred at the most."""
-        return self.browse([product_id for product_id, __ in self._get_free_lots(location)])[:STOCK_LIMIT]
+        stocked = {product_id for product_id, __ in self._get_free_lots(location)}
+        return self.search([("id", "in", list(stocked)), ("sale_ok", "=", True)], limit=STOCK_LIMIT)
 
     @api.model
     def _get_free_lots(self, location, products=None):
         """Return {(product id, lot id or False): free quantity} of a place and what it is divided into, in one query."""
+        if not location:
+            return {}
         domain = Domain("location_id", "child_of", location.id) & Domain("product_id.active", "=", True)
         if products is not None:
             domain &= Domain("product_id", "in", products.ids)

@@ -33,23 +33,31 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
                 raise ValidationError(self.env._("%s is no photo: use a JPEG, PNG or WebP picture.", photo.name))
 
     def _compute_document_count(self):
-        Attachment = self.env["ir.attachment"]
         for ticket in self:  # shown on a form, of one ticket
-            ticket.document_count = Attachment.search_count(ticket._get_document_domain()) if ticket.id else 0
+            ticket.document_count = len(ticket._get_documents())
 
-    def _get_document_domain(self):
-        """Return what is a document of this ticket; of these, each user finds those that he may read."""
+    def _get_documents(self):
+        """Return the files of a ticket and of what belongs to it, as far as the user may read them."""
         self.ensure_one()
-        ticket = self.sudo()  # only where to look: core asks the rights on each document
+        if not self.id:
+            return self.env["ir.attachment"]
         found = Domain.FALSE
-        for records in (ticket, ticket.note_ids, ticket.picking_ids, ticket.lot_id):
-            if records:
-                own = Domain("res_model", "=", records._name) & Domain("res_id", "in", records.ids)
-                found |= own & Domain("res_field", "=", False)
-        if invoices := ticket.invoice_ids:
-            own = Domain("res_model", "=", "account.move") & Domain("res_id", "in", invoices.ids)
-            found |= own & Domain("res_field", "in", [False, *INVOICE_FILES])
-        return found
+        for model, domain in self._get_document_owners().items():
+            owners = self.env[model].sudo()._search(domain)  # only where to look: each file is asked for below
+            files = [False, *INVOICE_FILES] if model == "account.move" else [False]
+            found |= Domain("res_model", "=", model) & Domain("res_id", "in", owners) & Domain("res_field", "in", files)
+        return self.env["ir.attachment"].sudo().search(found).sudo(False)._filtered_access("read")
+
+    def _get_document_owners(self):
+        """Return {model: domain} of the records whose files are documents of this ticket; a bridge adds its own."""
+        of_ticket = [("ticket_id", "=", self.id)]
+        return {
+            self._name: [("id", "=", self.id)],
+            "ticketing.delivery.note": of_ticket,
+            "stock.picking": of_ticket,
+            "account.move": of_ticket,
+            "stock.lot": [("id", "=", self.lot_id.id)],
+        }
 
     def action_view_documents(self):
         self.ensure_one()
@@ -61,8 +69,7 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
                 (self.env.ref("helpdesk_ticketing.ticketing_document_view_kanban").id, "kanban"),
                 (self.env.ref("helpdesk_ticketing.ticketing_document_view_list").id, "list"),
             ],
-            "domain": list(self._get_document_domain()),
-            "context": {"default_res_model": self._name, "default_res_id": self.id},
+            "domain": [("id", "in", self._get_documents().ids)],
         }
 
     # Photos

@@ -40,12 +40,13 @@ class TicketingTicketTechnicianMixin(models.AbstractModel):
     @api.model
     def _get_van(self):
         """Return what the user has with him: his van, or his warehouse."""
-        Product = self.env["product.product"]
-        location = self.env.user._get_material_location(self.env.company)
-        products = Product._get_stocked(location).filtered("sale_ok") if location else Product
+        Product, company = self.env["product.product"], self.env.company
+        location = self.env.user._get_material_location(company) or self._get_default_warehouse(company).lot_stock_id
         return {
-            "name": location.sudo().name or "",  # his own
-            "products": sorted(products._to_technician(location), key=lambda product: product["name"]),
+            "name": location.name or "",
+            "products": sorted(
+                Product._get_stocked(location)._to_technician(location), key=lambda product: product["name"]
+            ),
         }
 
     @api.model

@@ -25,7 +25,7 @@ class TicketingTicketTechnicianSignMixin(models.AbstractModel):
         """Return when it was signed: what a wrong clock says of it does not count, but loses no signature."""
         now = fields.Datetime.now()
         try:
-            return settle(moment, self.create_date, now)
+            return settle(moment, self.create_date.replace(microsecond=0), now)
         except WrongClock:
             return now
 

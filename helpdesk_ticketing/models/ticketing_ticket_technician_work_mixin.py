@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.device_clock import TOLERANCE, WrongClock, settle
@@ -70,6 +70,7 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
         :raises UserError: the clock of the device can't be right
         """
         now = fields.Datetime.now()
+        first = first.replace(microsecond=0)
         try:
             return settle(moment, first, now)
         except WrongClock as error:
@@ -95,7 +96,7 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
                 "ticket_id": self.id,
                 "product_id": product.id,
                 "product_uom_qty": quantity,
-                "used_lot_ids": [(6, 0, lot.ids)],
+                "used_lot_ids": [Command.set(lot.ids)],
             }
         )
         if lot:
@@ -170,7 +171,7 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
                     "Not enough %(product)s in %(place)s: %(wanted)g needed, %(available)g free. The warehouse has to "
                     "book it there first.",
                     product=": ".join(filter(None, (product.display_name, lot.name))),
-                    place=place.sudo().display_name,  # from where his own material comes
+                    place=place.display_name,
                     wanted=quantity,
                     available=max(available, 0),
                 )
@@ -180,7 +181,7 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
         line = self._get_material_to_remove(values)
         if line.product_uom_qty:
             line._check_removable()
-            line.write({"product_uom_qty": 0, "used_lot_ids": [(5,)]})
+            line.write({"product_uom_qty": 0, "used_lot_ids": [Command.clear()]})
         return {"material_id": line.id}
 
     def _get_material_to_remove(self, values):

@@ -88,9 +88,11 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         self.ensure_one()
         user = self.user_id.sudo().with_company(self.company_id)  # a colleague's settings are only read here
         warehouse = user.ticketing_location_id.warehouse_id or user.property_warehouse_id or self.team_id.warehouse_id
-        return warehouse or self.env["stock.warehouse"].search_fetch(
-            [("company_id", "=", self.company_id.id)], ["lot_stock_id"], limit=1
-        )
+        return warehouse or self._get_default_warehouse(self.company_id)
+
+    @api.model
+    def _get_default_warehouse(self, company):
+        return self.env["stock.warehouse"].search_fetch([("company_id", "=", company.id)], ["lot_stock_id"], limit=1)
 
     # Reading
 
