@@ -36,6 +36,7 @@ class TicketingTicket(models.Model):
     _description = "Ticket"
     _inherit = [
         "ticketing.ticket.coverage.mixin",
+        "ticketing.ticket.asset.mixin",
         "ticketing.ticket.automation.mixin",
         "ticketing.ticket.sla.mixin",
         "ticketing.ticket.escalation.mixin",
@@ -47,6 +48,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.billing.mixin",
         "ticketing.margin.mixin",
         "ticketing.ticket.portal.mixin",
+        "ticketing.ticket.fault.mixin",
         "ticketing.ticket.mail.mixin",
         "portal.mixin",
         "mail.activity.mixin",
