@@ -116,12 +116,12 @@ class TicketingAssetLabel(TicketingPortalTicket):
     @route("/ticketing/asset/labels/<string:layout>", type="http", auth="user", readonly=True)
     def asset_labels(self, layout, ids="", **kwargs):
         if layout not in LAYOUTS or not request.env.user.has_group("helpdesk_ticketing.group_user_own"):
-            return request.not_found()
+            raise request.not_found()
         wanted = [int(text) for text in ids.split(",") if text.isdigit() and len(text) < 10][:LABELS]
         units = request.env["stock.lot"].search([("id", "in", wanted)])
         labels = units._prepare_labels()
         if not labels:
-            return request.not_found()
+            raise request.not_found()
         name = request.env._("Labels") if len(labels) > 1 else request.env._("Label %s", labels[0].serial)
         return request.make_response(
             LAYOUTS[layout](labels),

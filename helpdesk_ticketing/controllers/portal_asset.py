@@ -31,8 +31,7 @@ class TicketingPortalAsset(TicketingPortal):
         search = search.replace("\0", "").strip()[:100]
         domain = Domain(units._get_customer_unit_domain())
         if search:
-            found = Domain("name", "ilike", search)
-            domain &= found | Domain("product_id.name", "ilike", search) if search_in == "all" else found
+            domain &= self._get_search_domain(search_in, search)
         arguments = {"search": search, "search_in": search_in}
         pager = portal_pager(
             url="/my/equipment",
@@ -53,6 +52,13 @@ class TicketingPortalAsset(TicketingPortal):
             "open_counts": self._get_open_counts(units),
         }
         return request.render("helpdesk_ticketing.portal_my_assets", values)
+
+    def _get_search_domain(self, search_in, search):
+        found = Domain("name", "ilike", search)
+        if search_in == "all":
+            products = request.env["product.product"].sudo()  # only those of his own units are looked at
+            found |= Domain("product_id", "in", products._search([("name", "ilike", search)]))
+        return found
 
     def _get_open_counts(self, units):
         """Return {unit id: number of open tickets} of his own company's."""

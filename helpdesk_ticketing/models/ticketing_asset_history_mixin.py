@@ -26,6 +26,7 @@ class TicketingAssetHistoryMixin(models.AbstractModel):
     ticketing_picking_count = fields.Integer("Deliveries", compute="_compute_ticketing_picking_count", groups=DESK)
 
     @api.depends("ticketing_ticket_ids.stage_kind")
+    @api.depends_context("uid")
     def _compute_ticketing_open_count(self):
         counts = dict(
             self.env["ticketing.ticket"]._read_group(
@@ -36,6 +37,7 @@ class TicketingAssetHistoryMixin(models.AbstractModel):
             asset.ticketing_open_count = counts.get(asset, 0)
 
     @api.depends("ticketing_ticket_ids")
+    @api.depends_context("uid")
     def _compute_ticketing_history(self):
         """Three queries, whatever the number of units."""
         tickets = self.env["ticketing.ticket"].search_fetch([("lot_id", "in", self.ids)], ["lot_id"])
@@ -52,6 +54,7 @@ class TicketingAssetHistoryMixin(models.AbstractModel):
             asset.ticketing_note_count = len(asset.ticketing_note_ids)
             asset.ticketing_part_ids = parts.filtered(lambda line, own=own: line.ticket_id.id in own)
 
+    @api.depends_context("uid")
     def _compute_ticketing_picking_count(self):
         pickings = self._get_ticketing_pickings()
         for asset in self:

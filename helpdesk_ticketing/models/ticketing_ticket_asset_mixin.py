@@ -17,7 +17,7 @@ class TicketingTicketAssetMixin(models.AbstractModel):
     def _compute_asset(self):
         """What the unit's own row says: it was read for its name."""
         for ticket, known in zip(self, self.sudo(), strict=True):  # seen with its ticket
-            ticket.asset_summary = known.lot_id and known._say_cover()
+            ticket.asset_summary = known._say_cover() if known.lot_id else False
             ticket.asset_alert = known._say_owner()
             ticket.asset_has_remote = bool(known.lot_id.ticketing_remote_url)
 
