@@ -17,6 +17,7 @@
         # Who may what
         "security/ticketing_security.xml",
         "security/ir.model.access.csv",
+        "security/ticketing_asset_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -59,6 +60,8 @@
         "views/portal_note_templates.xml",
         "views/sign_link_templates.xml",
         "views/ticketing_inbound_menus.xml",
+        "views/stock_lot_views.xml",
+        "views/portal_asset_templates.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
     ],
@@ -71,9 +74,11 @@
         "demo/ticketing_demo_worklog.xml",
         "demo/ticketing_demo_margin.xml",
         "demo/ticketing_demo_visits.xml",
+        "demo/ticketing_demo_assets.xml",
     ],
     "assets": {
         "web.assets_backend": [
+            "helpdesk_ticketing/static/src/asset/**/*",
             "helpdesk_ticketing/static/src/sla/**/*",
             "helpdesk_ticketing/static/src/timer/**/*",
         ],

@@ -4,9 +4,11 @@ from . import portal
 # Logged in
 from . import portal_ticket
 from . import portal_note
+from . import portal_asset
 
-# Not logged in: the signing link
+# Not logged in: the signing link, the label on a unit
 from . import sign_link
+from . import asset_label
 
 # The desk's downloads
 from . import sla_export

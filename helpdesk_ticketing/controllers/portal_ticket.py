@@ -199,6 +199,8 @@ class TicketingPortalTicket(TicketingPortal):
             "page_name": "ticket_new",
             "types": tickets.env["ticketing.type"].search([]),
             "products": tickets._get_customer_products(request.env.user.partner_id),
+            "units": tickets._get_customer_units(request.env.user)
+            | tickets._get_customer_unit(request.env.user, form.get("lot_id")),
             "form": {**form, "key": self._get_form_key(form)},
             "error": error,
             "subject_length": SUBJECT_LENGTH,
@@ -209,15 +211,19 @@ class TicketingPortalTicket(TicketingPortal):
 
     def _create_ticket(self, form):
         key = self._get_form_key(form)
-        files = [
-            (upload.filename, upload.read(FILES_BYTES + 1))
-            for upload in request.httprequest.files.getlist("files")
-            if upload.filename
-        ]
+        files = self._read_files(FILES_BYTES)
         tickets = request.env["ticketing.ticket"].sudo()  # customers may not create: the method takes what they may set
         with request.env.cr.savepoint():
             tickets._create_from_portal(request.env.user, {**form, "key": key}, files)
         return request.redirect(f"/my/tickets/sent/{key}")
+
+    def _read_files(self, limit):
+        """Return [(name, content)] of a form's files: of each no more than shows that it is too big."""
+        return [
+            (upload.filename, upload.read(limit + 1))
+            for upload in request.httprequest.files.getlist("files")
+            if upload.filename
+        ]
 
     def _get_form_key(self, form):
         """Return the form's key, a new one if it has none: the same form twice is one ticket."""

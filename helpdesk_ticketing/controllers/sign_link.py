@@ -9,11 +9,11 @@ from .portal_note import TicketingPortalNote
 SESSION_KEY = "ticketing_signed"
 # Seconds for which the page after the signature can be looked at again.
 THANKS_SECONDS = 3600
-SECRETS = re.compile(r"(/ticketing/sign/\d+/|[?&]access_token=)[\w~.%-]+")
+SECRETS = re.compile(r"(/ticketing/(?:sign|asset)/\d+/|[?&]access_token=)[\w~.%-]+")
 
 
 def hide_secrets(record):
-    """Keep signing links and share links out of the web server's log (a filter of ``logging``)."""
+    """Keep signing links, labels and share links out of the web server's log (a filter of ``logging``)."""
     message = record.getMessage()
     if SECRETS.search(message):
         record.msg, record.args = SECRETS.sub(r"\1***", message), ()

@@ -40,6 +40,7 @@ from . import ticketing_sla_policy_summary_mixin
 from . import ticketing_ticket_sla_mixin
 from . import ticketing_ticket_sla_view_mixin
 from . import ticketing_ticket_coverage_mixin
+from . import ticketing_ticket_asset_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_worklog_mixin
 from . import ticketing_ticket_checklist_mixin
@@ -51,6 +52,7 @@ from . import ticketing_ticket_technician_sign_mixin
 from . import ticketing_ticket_technician_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
+from . import ticketing_ticket_fault_mixin
 from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
 
@@ -66,8 +68,11 @@ from . import ticketing_sla_status_export_mixin
 from . import ticketing_sla_status
 from . import ticketing_sla_notice
 
-# Coverage: contracts and warranties
+# Coverage: equipment, contracts and warranties
 from . import product_template
+from . import ticketing_asset_device_mixin
+from . import ticketing_asset_label_mixin
+from . import ticketing_asset_history_mixin
 from . import stock_lot
 from . import ticketing_contract_cover_mixin
 from . import ticketing_contract_term_mixin

@@ -25,9 +25,12 @@ class ProductTemplate(models.Model):
     @api.model
     @ormcache(cache="stable")
     def _has_warranties(self):
-        """Tell whether any product has a warranty: without one nobody asks for deliveries."""
+        """Tell whether any product or unit has a warranty: without one nobody asks for deliveries."""
         products = self.sudo().with_context(active_test=False)  # the same for whoever asks
-        return bool(products.search_count([("ticketing_warranty_months", ">", 0)], limit=1))
+        return bool(
+            products.search_count([("ticketing_warranty_months", ">", 0)], limit=1)
+            or products.env["stock.lot"].search_count([("ticketing_manual_warranty_until", "!=", False)], limit=1)
+        )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -47,6 +47,11 @@ class StockMove(models.Model):
             self._check_not_frozen()
         return super().write(vals)
 
+    def _action_done(self, cancel_backorder=False):
+        moves = super()._action_done(cancel_backorder=cancel_backorder)
+        moves.move_line_ids._tell_units()
+        return moves
+
     def _check_not_frozen(self):
         """Refuse to change material that a customer has before him, or has signed.
 
@@ -122,4 +127,22 @@ class StockMoveLine(models.Model):
     def write(self, vals):
         if FROZEN_LINE_FIELDS.intersection(vals):
             self.move_id._check_not_frozen()
-        return super().write(vals)
+        if vals.keys().isdisjoint(("lot_id", "date")):
+            return super().write(vals)
+        done = self.filtered(lambda line: line.state == "done")
+        before = done._get_units_at_customers()
+        result = super().write(vals)
+        (before | done._get_units_at_customers())._on_moved()
+        return result
+
+    def _tell_units(self):
+        """Whose a unit is follows from its deliveries and returns."""
+        self._get_units_at_customers()._on_moved()
+
+    def _get_units_at_customers(self):
+        moved = self.filtered(
+            lambda line: (
+                line.product_id.tracking == "serial" and "customer" in (line.location_usage, line.location_dest_usage)
+            )
+        )
+        return moved.lot_id

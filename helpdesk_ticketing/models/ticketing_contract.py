@@ -50,12 +50,16 @@ class Scope(NamedTuple):
 
         Equipment counts more than the team; of equal ones the later contract is taken.
         """
-        equipment = 2 * (ticket.lot_id.id in self.lot_ids) or int(ticket.product_id.id in self.product_ids)
+        if self.company_id != ticket.company_id.id or (self.team_ids and ticket.team_id.id not in self.team_ids):
+            return None
+        return self.get_unit_rank(ticket.lot_id.id, ticket.product_id.id, day)
+
+    def get_unit_rank(self, lot_id, product_id, day):
+        """Return how closely the contract fits a unit on a day, whichever team asks: as ``get_rank``."""
+        equipment = 2 * (lot_id in self.lot_ids) or int(product_id in self.product_ids)
         if (
-            self.company_id != ticket.company_id.id
-            or day < self.since
+            day < self.since
             or (self.until and day > self.until)
-            or (self.team_ids and ticket.team_id.id not in self.team_ids)
             or ((self.lot_ids or self.product_ids) and not equipment)
         ):
             return None

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 LIMITS = {
     "link": (20, 10),  # wrong, ended or used links, by network address
     "ticket": (30, 60),  # tickets opened on the portal, by customer company
+    "fault": (10, 60),  # faults reported without log-in, by network address and by unit
 }
 
 
@@ -23,7 +24,7 @@ class TicketingThrottle(models.Model):
     _description = "Limit of Requests"
     _log_access = False
 
-    scope = fields.Selection([("link", "Links"), ("ticket", "New Tickets")], required=True)
+    scope = fields.Selection([("link", "Links"), ("ticket", "New Tickets"), ("fault", "Faults Reported")], required=True)
     key = fields.Char(required=True)
     happened_on = fields.Datetime("Happened on", required=True, default=fields.Datetime.now)
 

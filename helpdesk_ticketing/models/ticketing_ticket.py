@@ -38,6 +38,7 @@ class TicketingTicket(models.Model):
     _inherit = [
         "ticketing.ticket.checklist.mixin",
         "ticketing.ticket.coverage.mixin",
+        "ticketing.ticket.asset.mixin",
         "ticketing.ticket.automation.mixin",
         "ticketing.ticket.sla.mixin",
         "ticketing.ticket.escalation.mixin",
@@ -52,6 +53,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.billing.mixin",
         "ticketing.margin.mixin",
         "ticketing.ticket.portal.mixin",
+        "ticketing.ticket.fault.mixin",
         "ticketing.ticket.mail.mixin",
         "portal.mixin",
         "mail.activity.mixin",

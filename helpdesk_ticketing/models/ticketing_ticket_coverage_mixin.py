@@ -107,9 +107,19 @@ class TicketingTicketCoverageMixin(models.AbstractModel):
         tickets = self.filtered("lot_id")
         if not tickets or not self.env["product.template"]._has_warranties():
             return {}
-        delivered = tickets.lot_id._get_first_deliveries()
-        ends = {}
-        for ticket in tickets:
+        own = tickets.filtered(
+            lambda ticket: (
+                ticket.commercial_partner_id and ticket.commercial_partner_id == ticket.lot_id.ticketing_customer_id
+            )
+        )
+        ends = {
+            ticket._origin or ticket: ticket.lot_id.ticketing_warranty_until
+            for ticket in own
+            if ticket.lot_id.ticketing_warranty_until
+        }
+        former = tickets - own  # of whoever had the unit before, or of a lot of many
+        delivered = former.lot_id._get_first_deliveries()
+        for ticket in former:
             months = ticket.lot_id.product_id.ticketing_warranty_months
             day = delivered.get((ticket.lot_id, ticket.commercial_partner_id))
             if months and day:

@@ -175,11 +175,27 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         return lines.product_id.union(*(product for (product,) in found))
 
     @api.model
+    def _get_customer_units(self, user):
+        """Return the equipment of the customer's company, for the form to choose from (as superuser)."""
+        units = self.env["stock.lot"].with_user(user)  # what his own rules show him
+        if not units.has_access("read"):
+            return units.sudo()
+        return units.search(units._get_customer_unit_domain(), limit=200, order="name, id").sudo()
+
+    @api.model
+    def _get_customer_unit(self, user, text):
+        """Return the unit of the customer's company that a form names; none if it is another's."""
+        unit = self._get_form_record("stock.lot", text).with_user(user)
+        if not unit or not unit.has_access("read"):
+            return unit.sudo().browse()
+        return unit.filtered_domain(unit._get_customer_unit_domain()).sudo()
+
+    @api.model
     def _create_from_portal(self, user, form, files=()):
         """Make the ticket of a customer who is logged in. Runs as superuser: customers have no right to create.
 
         :param user: res.users who reports
-        :param dict form: subject, description, type_id, product_id, key (texts, as a browser sends them)
+        :param dict form: subject, description, type_id, product_id, lot_id, key (texts, as a browser sends them)
         :param files: [(name, content)]
         :return: the ticket; empty when the same form (key) was sent before
         :raises ValidationError: what the customer has to correct
@@ -189,14 +205,20 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         self._check_portal_flood(user.partner_id.commercial_partner_id)
         if values["portal_key"] and self._get_by_portal_key(user, values["portal_key"]):
             return self.browse()
+        ticket = self._create_once(values)
+        if ticket and files:
+            ticket._post_as_customer(user.partner_id, "", attachments=list(files))
+        return ticket
+
+    @api.model
+    def _create_once(self, values):
+        """Make the ticket of a form; return none when the same form makes it at the same moment, on another worker."""
         try:
             with self.env.cr.savepoint():
                 ticket = self.create(values)
                 self.env.flush_all()
-        except psycopg2.errors.UniqueViolation:  # the same form, at the same moment, on another worker
+        except psycopg2.errors.UniqueViolation:
             return self.browse()
-        if files:
-            ticket._post_as_customer(user.partner_id, "", attachments=list(files))
         return ticket
 
     @api.model
@@ -217,13 +239,15 @@ class TicketingTicketPortalMixin(models.AbstractModel):
             )
         kind = self._get_form_record("ticketing.type", form.get("type_id"))
         product = self._get_form_record("product.product", form.get("product_id"))
+        unit = self._get_customer_unit(user, form.get("lot_id"))
         values = {
             "name": subject,
             "description": plaintext2html(description.replace("\r\n", "\n")),
             "partner_id": user.partner_id.id,
             "channel_id": self.env["ticketing.channel"]._get_by_code("portal").id,
             "type_id": kind.id,
-            "product_id": (product & self._get_customer_products(user.partner_id)).id,
+            "product_id": (unit.product_id or product & self._get_customer_products(user.partner_id)).id,
+            "lot_id": unit.id,
             "user_id": False,
             "portal_key": form.get("key") or False,
         }

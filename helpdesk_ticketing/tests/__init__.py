@@ -1,5 +1,8 @@
 from . import test_access
 from . import test_approval
+from . import test_asset
+from . import test_asset_label
+from . import test_asset_tour
 from . import test_automation
 from . import test_bad_input
 from . import test_business_time
@@ -28,6 +31,7 @@ from . import test_invariants
 from . import test_margin
 from . import test_note_report
 from . import test_performance
+from . import test_portal_asset
 from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
