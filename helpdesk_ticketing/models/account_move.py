@@ -11,7 +11,12 @@ class AccountMove(models.Model):
         "account.move", readonly=True, copy=False, help="The invoice that was reversed and that this one replaces."
     )
     billing_request_ids = fields.One2many("ticketing.billing.request", "invoice_id", string="Billing Requests")
-    ticket_ids = fields.Many2many("ticketing.ticket", string="Tickets", compute="_compute_ticket_ids")
+    ticket_ids = fields.Many2many(
+        "ticketing.ticket",
+        string="Tickets",
+        compute="_compute_ticket_ids",
+        compute_sudo=True,  # who sees invoices need not see billing requests
+    )
     note_ids = fields.Many2many("ticketing.delivery.note", string="Delivery Notes", compute="_compute_note_ids")
     buyer_reference = fields.Char(
         "Customer's Reference",

@@ -125,7 +125,7 @@ class TicketingBillingCollectMixin(models.AbstractModel):
                     request._fail_with(reason, "_collect")
                 (requests - self.browse().union(*bad))._collect()
             else:
-                requests._collect_with_error(error)
+                requests._collect_with_errors(error, bad)
 
     def _find_bad(self):
         """Return {request: error} of those that could not even be billed alone. Nothing is left of the attempts."""
@@ -144,8 +144,12 @@ class TicketingBillingCollectMixin(models.AbstractModel):
                 savepoint.close(rollback=True)
         return bad
 
-    def _collect_with_error(self, error):
-        """Keep the drafts of what fails together, with the error on all that share them; without a draft, on all."""
+    def _collect_with_errors(self, error, bad):
+        """Keep the drafts of what fails together, with the error on all that share them; without a draft, on each.
+
+        :param error: of all together
+        :param bad: {request: error} of those that fail alone, too
+        """
         try:
             with self.env.cr.savepoint():
                 self._bill()
@@ -153,7 +157,8 @@ class TicketingBillingCollectMixin(models.AbstractModel):
         except psycopg2.OperationalError:
             raise
         except Exception:
-            self._fail_with(error, "_collect")
+            for request in self:
+                request._fail_with(bad.get(request, error), "_collect")
         else:
             for leader in self._get_leaders().filtered("invoice_id"):
                 leader._try("_review")
