@@ -1,6 +1,8 @@
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
+NO_PROJECT = {"0": 0.0}  # stands for an analytic distribution while the values of a line are prepared
+
 
 class TicketingBillingDraftMixin(models.AbstractModel):
     """The draft invoices of requests: what stands on them, and how they are made with little work."""
@@ -53,10 +55,22 @@ class TicketingBillingDraftMixin(models.AbstractModel):
         return {
             **self._prepare_header(payer),
             "invoice_line_ids": [
-                Command.create({**line._prepare_invoice_line(**extra), "billing_request_id": self.id})
-                for line, extra in self._localize(payer.lang, lines)
+                Command.create({**values, "billing_request_id": self.id})
+                for values in self._prepare_lines(payer.lang, lines)
             ],
         }
+
+    @api.model
+    def _prepare_lines(self, lang, lines):
+        """Return the values of invoice lines, in the customer's language.
+
+        Core would look for the project of each order line, with a query each: those of tickets have none.
+        """
+        prepared = []
+        for line, extra in lines:
+            values = line.with_context(lang=lang)._prepare_invoice_line(**extra, analytic_distribution=NO_PROJECT)
+            prepared.append({name: value for name, value in values.items() if value is not NO_PROJECT})
+        return prepared
 
     def _prepare_header(self, payer):
         order = self.ticket_id.sale_order_id

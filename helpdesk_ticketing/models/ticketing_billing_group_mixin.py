@@ -1,7 +1,7 @@
 from markupsafe import Markup
 from pytz import timezone, utc
 
-from odoo import Command, api, models
+from odoo import Command, models
 from odoo.tools import format_date
 
 from .ticketing_billing_policy_mixin import get_zone
@@ -96,16 +96,11 @@ class TicketingBillingGroupMixin(models.AbstractModel):
         commands = []
         for request in self.with_context(lang=lang):
             section = {"display_type": "line_section", "name": request._describe_source()}
-            lines = [line._prepare_invoice_line(**extra) for line, extra in request._localize(lang, billable[request])]
-            for values in (section, *lines):
+            for values in (section, *request._prepare_lines(lang, billable[request])):
                 commands.append(
-                    Command.create({**values, "sequence": len(commands) + 1, "billing_request_id": request.id})
+                    Command.create({**values, "billing_request_id": request.id, "sequence": len(commands) + 1})
                 )
         return commands
-
-    @api.model
-    def _localize(self, lang, lines):
-        return [(line.with_context(lang=lang), extra) for line, extra in lines]
 
     def _describe_source(self):
         """Return the title of the request's section: which note it was, and who signed it when."""
