@@ -27,7 +27,7 @@ class TicketingBillingPolicyMixin(models.AbstractModel):
             ("month", "Once a Month"),
             ("reference", "Once a Month, by Customer's Reference"),
         ],
-        "Invoiced",
+        "How It Is Invoiced",
         help="Each delivery note: an invoice for every note that is signed, and for every remote ticket that is solved.\n"
         "Once a month: they are collected, and put on one invoice with a section for each of them.\n"
         "By customer's reference: one invoice for each order number or other reference that he gave us.",

@@ -45,7 +45,7 @@ class TestCollectingProcesses(ProcessCase):
 
     def test_two_workers_and_an_accountant(self):
         model, method = "ticketing.billing.request", "action_invoice_now"
-        for __ in range(3 * TIMES):
+        for __ in range(2 * TIMES):
             requests = self._make_due(5)
             results = self._at_once(("bill", {}), ("bill", {}), self._rpc("accountant", model, method, requests))
             self.assertQuiet(*results)
@@ -74,7 +74,7 @@ class TestCollectingProcesses(ProcessCase):
         [result] = self._at_once(("bill", {}))
         self.assertCollectedOnce(first)
         killed = 0
-        for __ in range(5 * TIMES):
+        for __ in range(4 * TIMES):
             requests = self._make_due(4)
             moment = int(result["statements"] * self.random.random()) + 1
             [died] = self._at_once(("bill", {}, moment))
@@ -85,7 +85,7 @@ class TestCollectingProcesses(ProcessCase):
             self.assertIn(states, ([("collecting", True)], [("to_approve", False)]), "all of them, or none")
             self._do("bill")
             self.assertCollectedOnce(requests)
-        self.assertGreater(killed, 2)
+        self.assertGreater(killed, 1)
 
     def test_two_workers_send_it_once(self):
         requests = self._make_due(4)
@@ -93,7 +93,7 @@ class TestCollectingProcesses(ProcessCase):
         model, method = "ticketing.billing.request", "action_approve"
         self._do("rpc", **self._rpc("accountant", model, method, requests)[1])
         results = self._at_once(("bill", {}), ("bill", {}))
-        self.assertQuiet(*results)
+        self.assertEqual([result["error"] for result in results], [None, None])
         found = self._rows(
             "SELECT array_agg(DISTINCT state), (SELECT count(*) FROM ir_attachment file "
             "WHERE file.res_model = 'account.move' AND file.res_id = min(invoice_id) "
