@@ -53,6 +53,7 @@
         "reports/ticketing_margin_report_views.xml",
         "views/ticketing_menus.xml",
         "views/ticketing_visit_views.xml",
+        "views/ticketing_billing_collect_views.xml",
         "views/ticketing_worklog_menus.xml",
         # Self-service
         "views/portal_templates.xml",
@@ -75,6 +76,7 @@
         "demo/ticketing_demo_margin.xml",
         "demo/ticketing_demo_visits.xml",
         "demo/ticketing_demo_assets.xml",
+        "demo/ticketing_demo_collect.xml",
     ],
     "assets": {
         "web.assets_backend": [
