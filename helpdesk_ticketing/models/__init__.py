@@ -64,6 +64,7 @@ from . import product_template
 from . import stock_lot
 from . import ticketing_contract_cover_mixin
 from . import ticketing_contract_term_mixin
+from . import ticketing_contract_overlap_mixin
 from . import ticketing_contract_statement_mixin
 from . import ticketing_contract
 from . import ticketing_contract_period
@@ -79,6 +80,7 @@ from . import ticketing_worklog_forgotten_mixin
 from . import ticketing_worklog
 from . import ticketing_worklog_entry
 from . import ticketing_worklog_chain
+from . import ticketing_worklog_archive
 from . import account_analytic_line
 from . import sale_order
 from . import sale_order_line
@@ -101,6 +103,7 @@ from . import ticketing_billing_queue_mixin
 from . import ticketing_billing_source_mixin
 from . import ticketing_billing_draft_mixin
 from . import ticketing_billing_request
+from . import ticketing_prepaid_move_mixin
 from . import ticketing_einvoice_mixin
 from . import account_edi_xml_cii
 from . import account_edi_xml_ubl_20
