@@ -1,5 +1,6 @@
 # Who takes part
 from . import ticketing_sla_condition_mixin
+from . import ticketing_contract_condition_mixin
 from . import ir_cron
 from . import res_company
 from . import res_config_settings
@@ -61,6 +62,7 @@ from . import ticketing_sla_notice
 
 # Coverage: contracts and warranties
 from . import product_template
+from . import product_category
 from . import stock_lot
 from . import ticketing_contract_cover_mixin
 from . import ticketing_contract_term_mixin

@@ -2,7 +2,8 @@ from odoo import models
 
 
 class StockLot(models.Model):
-    _inherit = "stock.lot"
+    _name = "stock.lot"
+    _inherit = ["stock.lot", "ticketing.contract.condition.mixin"]
 
     def _get_first_deliveries(self):
         """Return {(unit, customer): day} of the first delivery of each unit to a customer: it starts the warranty."""

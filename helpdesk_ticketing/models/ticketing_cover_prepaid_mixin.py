@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-# What says how much is sold.
-SOLD_FIELDS = {"product_id", "product_uom_qty", "product_uom_id"}
+# What says how much is sold; core keeps the product of a confirmed line.
+SOLD_FIELDS = {"product_uom_qty", "product_uom_id"}
 
 
 class TicketingCoverPrepaidMixin(models.AbstractModel):
@@ -47,9 +47,6 @@ class TicketingCoverPrepaidMixin(models.AbstractModel):
             return
         for line in topups.sale_line_id:
             line._check_sold_quantity()
-        if "product_id" in names:
-            for topup in topups:
-                topup.unit_hours = topup.sale_line_id.product_id.ticketing_prepaid_hours
         topups._follow_sales()
 
     def _check_sold_quantity(self):

@@ -237,8 +237,11 @@ class Jobs:
             tickets = [desk._create_ticket(user_id=False, partner_id=customer.id) for __ in range(count)]
             return [contract.id, [ticket.id for ticket in tickets]]
 
-    def pack(self, hours, count):
-        """Sell a new customer so many hours in advance; return the ids of contract, order and tickets."""
+    def pack(self, hours, count, draft=False):
+        """Sell a new customer so many hours in advance; return the ids of contract, order and tickets.
+
+        :param draft: an hour of each ticket stands on a draft of a delivery note
+        """
         registry = Registry(self.database)
         with registry.manage_changes(), registry.cursor() as cursor:
             desk = self._world(cursor)
@@ -252,6 +255,9 @@ class Jobs:
             order = desk.env["sale.order"].create({"partner_id": customer.id, "order_line": lines})
             order.action_confirm()
             tickets = [desk._create_ticket(user_id=False, partner_id=customer.id) for __ in range(count)]
+            for ticket in tickets if draft else ():
+                desk._add_hours(ticket, 1)
+                ticket._get_or_create_note()
             return [contract.id, order.id, [ticket.id for ticket in tickets]]
 
     def alarm(self, batch=5):

@@ -65,6 +65,7 @@ class Chain(ContractSteps):
         self.savepoint.close(rollback=True)
         self.env.invalidate_all()
         self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
 
     def _round(self):
         return (
@@ -95,6 +96,7 @@ class Chain(ContractSteps):
             self.refused[name] += 1
             assert str(error).strip(), f"{name} was refused without a word"
             self.env.invalidate_all()
+            self.env.registry.clear_cache("stable")  # contracts are remembered there
             assert self._facts() == before, f"{name} was refused but left traces"
             return None
         self.done[name] += 1
@@ -186,7 +188,7 @@ class Chain(ContractSteps):
         paper = self._pick(self._notes("signed"), number)
         assert not self._try("sign_again", lambda: self.case._sign(paper)), "signed twice"
 
-    @step(3, needs=lambda self: self._notes("ready"))
+    @step(5, needs=lambda self: self._notes("ready"))
     def refuse(self, number, flag):
         paper = self._pick(self._notes("ready"), number)
         self._try("refuse", lambda: paper.with_user(self.case.technician).action_refuse("Not what I ordered"))

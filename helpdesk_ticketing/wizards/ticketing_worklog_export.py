@@ -140,7 +140,8 @@ class TicketingWorklogExport(models.TransientModel):
         for employee, year in self.env["ticketing.worklog"]._read_group(self._get_domain(), ["employee_id", "date:year"]):
             years.setdefault(employee.id, []).append(year.year)
         parts = [[employee.id, year] for employee in self._get_employees() for year in sorted(years[employee.id])]
-        archive = self.env["ticketing.worklog.archive"].sudo().create(  # its documents hold what this user may see
+        archives = self.env["ticketing.worklog.archive"].sudo()  # its documents hold what this user may see
+        archive = archives.with_context(mail_create_nolog=True).create(
             {
                 "company_id": self.company_id.id,
                 "user_id": self.env.uid,
