@@ -41,6 +41,7 @@
         "views/ticketing_sla_ticket_views.xml",
         "views/ticketing_worklog_wizard_views.xml",
         "views/ticketing_worklog_views.xml",
+        "views/ticketing_worklog_archive_views.xml",
         "views/ticketing_team_views.xml",
         "views/ticketing_contract_views.xml",
         "views/ticketing_configuration_views.xml",

@@ -1,6 +1,7 @@
 # Who takes part
 from . import ticketing_sla_condition_mixin
 from . import ticketing_billing_policy_mixin
+from . import ticketing_contract_condition_mixin
 from . import ir_cron
 from . import res_company
 from . import res_config_settings
@@ -74,9 +75,11 @@ from . import product_template
 from . import ticketing_asset_device_mixin
 from . import ticketing_asset_label_mixin
 from . import ticketing_asset_history_mixin
+from . import product_category
 from . import stock_lot
 from . import ticketing_contract_cover_mixin
 from . import ticketing_contract_term_mixin
+from . import ticketing_contract_overlap_mixin
 from . import ticketing_contract_statement_mixin
 from . import ticketing_contract
 from . import ticketing_contract_period
@@ -95,6 +98,7 @@ from . import ticketing_worklog_chain
 from . import ticketing_checklist_item
 from . import ticketing_checklist_answer
 from . import ticketing_device_operation
+from . import ticketing_worklog_archive
 from . import account_analytic_line
 from . import sale_order
 from . import sale_order_line
@@ -120,6 +124,7 @@ from . import ticketing_billing_draft_mixin
 from . import ticketing_billing_group_mixin
 from . import ticketing_billing_collect_mixin
 from . import ticketing_billing_request
+from . import ticketing_prepaid_move_mixin
 from . import ticketing_einvoice_mixin
 from . import account_edi_xml_cii
 from . import account_edi_xml_ubl_20

@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_date
 
 from .ticketing_cover_hours_mixin import COVER_TRIGGERS
 
@@ -30,6 +33,18 @@ class AccountAnalyticLine(models.Model):
 
     # What a contract's periods are counted from.
     _cover_index = models.Index("(cover_contract_id, date) WHERE cover_contract_id IS NOT NULL")
+
+    @api.constrains("date", "ticket_id")
+    def _check_not_in_future(self):
+        """Hours that nobody has worked would use what is included; a day ahead it may be tomorrow somewhere."""
+        last = fields.Date.context_today(self) + timedelta(days=1)
+        for line in self:
+            if line.ticket_id and line.date > last:
+                raise ValidationError(
+                    self.env._(
+                        "%s lies in the future: only work that was done is recorded.", format_date(self.env, line.date)
+                    )
+                )
 
     @api.constrains("unit_amount", "ticket_id")
     def _check_ticket_hours(self):

@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 
 class AccountMove(models.Model):
     _name = "account.move"
-    _inherit = ["account.move", "ticketing.einvoice.mixin"]
+    _inherit = ["account.move", "ticketing.einvoice.mixin", "ticketing.prepaid.move.mixin"]
 
     ticket_id = fields.Many2one("ticketing.ticket", readonly=True, copy=False, index="btree_not_null")
     replaced_invoice_id = fields.Many2one(
@@ -143,7 +143,9 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         self._check_as_signed()
         self._assign_typed_lines()
-        return super()._post(soft=soft)
+        posted = super()._post(soft=soft)
+        posted._follow_prepaid()
+        return posted
 
     def _assign_typed_lines(self):
         """What was typed into a section of a shared invoice, as travel expenses, belongs to that section's ticket."""
@@ -203,6 +205,12 @@ class AccountMove(models.Model):
             requests.invoice_id.is_move_sent = False
             requests.write({"approved_by_id": False, "approved_on": False, "sent_on": False, "by_hand": False})
             requests.next_try_on = False
+        self._follow_prepaid()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self._follow_prepaid()
         return result
 
     # What becomes of the invoice
@@ -232,7 +240,10 @@ class AccountMove(models.Model):
                     "next_try_on": False,
                 }
             )
-        return super().unlink()
+        topups = self._get_prepaid_topups()
+        result = super().unlink()
+        topups._follow_sales()
+        return result
 
     def action_ticketing_approve(self):
         """Approve on the invoice itself, as in the queue: post it, and have it sent."""

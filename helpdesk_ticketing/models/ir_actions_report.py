@@ -7,7 +7,7 @@ from odoo.addons.base.models.ir_actions_report import _wkhtml
 from ..tools import letterhead
 from ..tools.pdf_pages import number_pages
 
-NOTE_REPORT = "helpdesk_ticketing.report_delivery_note"
+NUMBERED_REPORTS = ("helpdesk_ticketing.report_delivery_note", "helpdesk_ticketing.report_contract_statement")
 
 
 class IrActionsReport(models.Model):
@@ -25,10 +25,11 @@ class IrActionsReport(models.Model):
         return super()._prepare_html(html, report_model=report_model)
 
     def _render_qweb_pdf_prepare_streams(self, report_ref, data, res_ids=None):
-        """A delivery note of several pages says so on each of them, whatever the renderer."""
+        """A document of several pages says so on each of them, whatever the renderer."""
         streams = super()._render_qweb_pdf_prepare_streams(report_ref, data, res_ids=res_ids)
-        if self._get_report(report_ref).report_name == NOTE_REPORT and not self._repeats_header():
-            for note in self.env["ticketing.delivery.note"].browse(filter(None, streams)):
-                if stream := streams[note.id]["stream"]:
-                    streams[note.id]["stream"] = io.BytesIO(number_pages(stream.getvalue(), note.name))
+        report = self._get_report(report_ref)
+        if report.report_name in NUMBERED_REPORTS and not self._repeats_header():
+            for record in self.env[report.model].browse(filter(None, streams)):
+                if stream := streams[record.id]["stream"]:
+                    streams[record.id]["stream"] = io.BytesIO(number_pages(stream.getvalue(), record.display_name))
         return streams

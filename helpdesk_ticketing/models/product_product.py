@@ -6,7 +6,7 @@ STOCK_LIMIT = 500
 
 class ProductProduct(models.Model):
     _name = "product.product"
-    _inherit = ["product.product", "ticketing.sla.condition.mixin"]
+    _inherit = ["product.product", "ticketing.sla.condition.mixin", "ticketing.contract.condition.mixin"]
 
     @api.model
     def _get_stocked(self, location):

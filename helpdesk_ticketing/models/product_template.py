@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import ormcache
 
 
@@ -16,11 +17,23 @@ class ProductTemplate(models.Model):
     )
 
     _warranty_not_negative = models.Constraint(
-        "CHECK (ticketing_warranty_months >= 0)", "A warranty can't end before the delivery."
+        "CHECK (ticketing_warranty_months >= 0)", "A warranty can't end before the delivery: enter its months, or 0."
     )
     _prepaid_not_negative = models.Constraint(
-        "CHECK (ticketing_prepaid_hours >= 0)", "Prepaid hours can't be negative."
+        "CHECK (ticketing_prepaid_hours >= 0)", "Prepaid hours can't be negative: enter what each unit sold adds, or 0."
     )
+
+    @api.constrains("ticketing_prepaid_hours", "invoice_policy")
+    def _check_prepaid(self):
+        for product in self:
+            if product.ticketing_prepaid_hours and product.invoice_policy != "order":
+                raise ValidationError(
+                    self.env._(
+                        "%s sells hours in advance: set its invoicing policy to 'Ordered quantities', so that they are paid "
+                        "before they are used.",
+                        product.display_name,
+                    )
+                )
 
     @api.model
     @ormcache(cache="stable")

@@ -7,15 +7,13 @@ class SaleOrder(models.Model):
 
     ticket_id = fields.Many2one("ticketing.ticket", index="btree_not_null", copy=False, readonly=True)
 
-    ticketing_topup_ids = fields.One2many("ticketing.contract.topup", "order_id", readonly=True)
-
     _ticket_unique = models.UniqueIndex(
         "(ticket_id) WHERE ticket_id IS NOT NULL AND state != 'cancel'", "A ticket has one sale order of its own."
     )
 
     def _action_confirm(self):
         result = super()._action_confirm()
-        self.order_line.filtered("product_id.ticketing_prepaid_hours")._top_up_contracts()
+        self.order_line._top_up_contracts()
         return result
 
     def _create_invoices(self, grouped=False, final=False, date=None):
@@ -57,6 +55,6 @@ class SaleOrder(models.Model):
                     ", ".join(notes.mapped("name")),
                 )
             )
-        # what was sold in advance is not sold after all; hours that used it and are unsigned are decided anew
-        self.sudo().ticketing_topup_ids.unlink()  # who may cancel the order need not see contracts
-        return super()._action_cancel()
+        result = super()._action_cancel()
+        self.order_line._get_topups()._follow_sales()
+        return result

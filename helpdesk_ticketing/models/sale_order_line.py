@@ -152,6 +152,9 @@ class SaleOrderLine(models.Model):
         if material := lines.filtered(lambda line: line.ticket_id and line.product_id.type == "consu"):
             material.filtered(lambda line: line.covered and not line.cover_kind)._mark_manual()
             material._decide_coverage()
+        lines.filtered(
+            lambda line: line.state == "sale" and line.product_id.ticketing_prepaid_hours
+        )._top_up_contracts()
         return lines
 
     def _mark_manual(self):
@@ -175,6 +178,7 @@ class SaleOrderLine(models.Model):
         was_covered = lines.filtered("covered") if not vals.get("covered", True) else lines.browse()
         result = super(SaleOrderLine, lines).write(vals)
         was_covered._bill_again()
+        lines.filtered(lambda line: not line.ticket_id)._follow_sold(vals.keys())
         if by_hand:
             by_hand._as_deciding().write({name: manual[name] for name in ("cover_kind", "cover_contract_id")})
             by_hand._log_manual()

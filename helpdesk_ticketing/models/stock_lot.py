@@ -46,6 +46,7 @@ class StockLot(models.Model):
         "ticketing.asset.device.mixin",
         "ticketing.asset.label.mixin",
         "ticketing.asset.history.mixin",
+        "ticketing.contract.condition.mixin",
     ]
 
     ticketing_moved_on = fields.Datetime("Last Moved", readonly=True, copy=False, help="To a customer, or back.")

@@ -5,18 +5,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import ormcache
 
-# What a ticket must fit: if it changes, open tickets are matched again.
-SCOPE_FIELDS = {
-    "partner_id",
-    "company_id",
-    "team_ids",
-    "product_ids",
-    "lot_ids",
-    "date_start",
-    "date_end",
-    "confirmed",
-    "cancelled_on",
-}
+from .ticketing_contract_overlap_mixin import SCOPE_FIELDS
+
 # What is covered: if it changes, unsigned work is decided anew.
 COVER_FIELDS = SCOPE_FIELDS | {
     "covers_labour",
@@ -74,6 +64,7 @@ class TicketingContract(models.Model):
     _inherit = [
         "ticketing.contract.cover.mixin",
         "ticketing.contract.term.mixin",
+        "ticketing.contract.overlap.mixin",
         "ticketing.contract.statement.mixin",
         "ticketing.margin.mixin",
         "ticketing.billing.policy.mixin",
@@ -118,14 +109,21 @@ class TicketingContract(models.Model):
     )
 
     # Which tickets it is for
-    team_ids = fields.Many2many("ticketing.team", string="Teams", check_company=True, help="Empty: every team.")
+    # None of these can be deleted: without the last one the contract would be for everything.
+    team_ids = fields.Many2many(
+        "ticketing.team", string="Teams", check_company=True, ondelete="restrict", help="Empty: every team."
+    )
     product_ids = fields.Many2many(
-        "product.product", string="Equipment", help="Only for tickets about these products. Empty: all."
+        "product.product",
+        string="Equipment",
+        ondelete="restrict",
+        help="Only for tickets about these products. Empty: all.",
     )
     lot_ids = fields.Many2many(
         "stock.lot",
         string="Serial Numbers",
         check_company=True,
+        ondelete="restrict",
         help="Only for tickets about these units, or about the equipment above. Empty: all.",
     )
     sla_policy_ids = fields.Many2many(
@@ -151,7 +149,9 @@ class TicketingContract(models.Model):
     ticket_count = fields.Integer("Number of Tickets", compute="_compute_ticket_count")
 
     _number_unique = models.UniqueIndex("(company_id, number) WHERE number != '/'", "This number is already taken.")
-    _dates_in_order = models.Constraint("CHECK (date_start <= date_end)", "A contract can't end before it starts.")
+    _dates_in_order = models.Constraint(
+        "CHECK (date_start <= date_end)", "A contract can't end before it starts: correct its dates."
+    )
 
     @api.depends("confirmed", "cancelled_on", "date_end")
     def _compute_state(self):
@@ -191,35 +191,6 @@ class TicketingContract(models.Model):
                             customer=contract.partner_id.display_name,
                         )
                     )
-
-    @api.constrains(*SCOPE_FIELDS)
-    def _check_overlap(self):
-        """Of two contracts for the same tickets at the same time nobody could say which one covers."""
-        for contract in self.filtered("confirmed"):
-            others = self.search(
-                [
-                    ("id", "!=", contract.id),
-                    ("company_id", "=", contract.company_id.id),
-                    ("partner_id", "=", contract.partner_id.id),
-                    ("confirmed", "=", True),
-                ]
-            )
-            for other in others:
-                if contract._overlaps(other):
-                    raise ValidationError(
-                        self.env._(
-                            "%(contract)s is for the same tickets and days as %(other)s: change its dates, or say for which "
-                            "teams or equipment it is.",
-                            contract=contract.display_name,
-                            other=other.display_name,
-                        )
-                    )
-
-    def _overlaps(self, other):
-        self.ensure_one()
-        same_scope = all(self[name] == other[name] for name in ("team_ids", "product_ids", "lot_ids"))
-        mine, its = self._get_last_day() or date.max, other._get_last_day() or date.max
-        return same_scope and max(self.date_start, other.date_start) <= min(mine, its)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -12,6 +12,7 @@ ALLOWANCES = [
     ("term", "Hours for the Whole Term"),
     ("prepaid", "Prepaid Hours"),
 ]
+UNLIMITED = ("unlimited", "prepaid")  # nothing that begins anew with a period
 
 
 class TicketingContractCoverMixin(models.AbstractModel):
@@ -27,7 +28,13 @@ class TicketingContractCoverMixin(models.AbstractModel):
     included_hours = fields.Float(
         help="Free of charge in each period, which counts from the contract's first day.", tracking=True
     )
-    carry_over = fields.Boolean(help="What is left at the end of a period is added to the next one.")
+    carry_over = fields.Boolean(
+        compute="_compute_carry_over",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="What is left at the end of a period is added to the next one.",
+    )
     discount = fields.Float(
         "Discount Beyond (%)", digits="Discount", tracking=True, help="On hours that are not included."
     )
@@ -51,25 +58,52 @@ class TicketingContractCoverMixin(models.AbstractModel):
         "product.product",
         "Call-out Fee",
         check_company=True,
+        ondelete="restrict",
         domain=[("type", "=", "consu"), ("is_storable", "=", False), ("invoice_policy", "=", "delivery")],
         help="Added once to each delivery note of work on site.",
     )
-    call_out_price = fields.Monetary("Price of a Call-out")
+    call_out_price = fields.Monetary(
+        "Price of a Call-out", compute="_compute_call_out_price", store=True, readonly=False, precompute=True
+    )
 
     _hours_not_negative = models.Constraint(
-        "CHECK (included_hours >= 0)", "The hours that a contract includes can't be negative."
+        "CHECK (included_hours >= 0)",
+        "The hours that a contract includes can't be negative: enter how many are free of charge.",
     )
     _discount_percent = models.Constraint(
-        "CHECK (discount >= 0 AND discount <= 100)", "A discount lies between 0 and 100 %."
+        "CHECK (discount >= 0 AND discount <= 100)", "A discount lies between 0 and 100 %: correct it."
     )
     _call_out_not_negative = models.Constraint(
-        "CHECK (call_out_price >= 0)", "A call-out can't cost less than nothing."
+        "CHECK (call_out_price >= 0)", "A call-out can't cost less than nothing: enter its price, or 0."
     )
+
+    @api.depends("allowance")
+    def _compute_carry_over(self):
+        """Where nothing is counted by periods, nothing is carried over: the form does not even show it."""
+        for contract in self:
+            contract.carry_over = contract.carry_over and contract.allowance not in UNLIMITED
+
+    @api.depends("call_out_product_id")
+    def _compute_call_out_price(self):
+        for contract in self:
+            contract.call_out_price = contract.call_out_price if contract.call_out_product_id else 0.0
+
+    @api.constrains("allowance", "carry_over")
+    def _check_carry_over(self):
+        for contract in self:
+            if contract.carry_over and contract.allowance in UNLIMITED:
+                raise ValidationError(
+                    self.env._(
+                        "Only hours per month, quarter, year or term are carried over: choose one of these for "
+                        "%s, or carry nothing over.",
+                        contract.display_name,
+                    )
+                )
 
     @api.constrains("allowance", "included_hours", "covers_labour")
     def _check_allowance(self):
         for contract in self:
-            counted = contract.covers_labour and contract.allowance not in ("unlimited", "prepaid")
+            counted = contract.covers_labour and contract.allowance not in UNLIMITED
             if counted and not contract.included_hours:
                 raise ValidationError(
                     self.env._(
@@ -78,9 +112,17 @@ class TicketingContractCoverMixin(models.AbstractModel):
                     )
                 )
 
-    @api.constrains("call_out_product_id")
+    @api.constrains("call_out_product_id", "call_out_price")
     def _check_call_out(self):
         """The fee stands on the delivery note as material does, and must not be waited for in stock."""
+        for contract in self.filtered(lambda contract: contract.call_out_price and not contract.call_out_product_id):
+            raise ValidationError(
+                self.env._(
+                    "%s has a price of call-outs, but no product that stands for them on delivery notes: choose one, or "
+                    "leave the price empty.",
+                    contract.display_name,
+                )
+            )
         for product in self.call_out_product_id:
             if product.type != "consu" or product.is_storable or product.invoice_policy != "delivery":
                 raise ValidationError(

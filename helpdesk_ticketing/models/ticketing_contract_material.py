@@ -11,9 +11,17 @@ class TicketingContractMaterial(models.Model):
 
     contract_id = fields.Many2one("ticketing.contract", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
-    product_id = fields.Many2one("product.product", domain=[("type", "=", "consu")])
-    categ_id = fields.Many2one("product.category", "Product Category", help="With all that is below it.")
-    lot_id = fields.Many2one("stock.lot", "For the Unit", help="Material that is fitted into this serial number.")
+    # Nothing of it can be deleted: what is left of the row would cover everything.
+    product_id = fields.Many2one("product.product", domain=[("type", "=", "consu")], ondelete="restrict")
+    categ_id = fields.Many2one(
+        "product.category",
+        "Product Category",
+        ondelete="restrict",
+        help="With all that is below it. Products without a category are in none.",
+    )
+    lot_id = fields.Many2one(
+        "stock.lot", "For the Unit", ondelete="restrict", help="Material that is fitted into this serial number."
+    )
 
     @api.constrains("contract_id", "product_id", "categ_id", "lot_id")
     def _check_filled(self):
@@ -21,6 +29,19 @@ class TicketingContractMaterial(models.Model):
             if not (row.product_id or row.categ_id or row.lot_id):
                 raise ValidationError(
                     self.env._("Say which material is covered: a product, a product category or a serial number.")
+                )
+
+    @api.constrains("product_id", "categ_id")
+    def _check_covers_something(self):
+        for row in self.filtered(lambda row: row.product_id and row.categ_id):
+            if not row._includes(row.product_id, row.lot_id):
+                raise ValidationError(
+                    self.env._(
+                        "%(product)s is not in the category %(category)s: this row would cover nothing. Choose the product "
+                        "or the category alone, or correct the product's category.",
+                        product=row.product_id.display_name,
+                        category=row.categ_id.display_name,
+                    )
                 )
 
     def _includes(self, product, lot):

@@ -36,6 +36,8 @@ class TicketingContractPeriod(models.Model):
         :return: {ticketing.contract: Allowance}
         """
         self.env.flush_all()
+        # the first period is opened by everybody: of two who know nothing of each other's rows, one has to repeat
+        days = {contract: {contract.date_start, *wanted} for contract, wanted in days.items()}
         periods = {(contract.id, *contract._get_period(day)[1:]) for contract, wanted in days.items() for day in wanted}
         self._lock([contract.id for contract in days], sorted(periods, key=lambda period: period[:2]))
         used = self._count(days, lines)
@@ -98,13 +100,16 @@ class TicketingContractPeriod(models.Model):
 
     @api.model
     def _rebuild(self, contracts):
-        """Make the accounts anew when the periods of contracts have changed, from the work that used them."""
+        """Make the accounts anew when the periods of contracts have changed, from the work that used them.
+
+        Whoever uses hours meanwhile collides with this, even if nothing was used before.
+        """
         contracts.period_ids.unlink()
         used = self.env["account.analytic.line"]._read_group(
             [("cover_contract_id", "in", contracts.ids), ("cover_kind", "=", "contract")],
             ["cover_contract_id", "date:day"],
         )
-        days = {}
+        days = {contract: set() for contract in contracts if contract._is_counted()}
         for contract, day in used:
             days.setdefault(contract, set()).add(day)
         if days:

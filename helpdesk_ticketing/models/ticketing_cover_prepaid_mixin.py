@@ -1,17 +1,26 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+# What says how much is sold; core keeps the product of a confirmed line.
+SOLD_FIELDS = {"product_uom_qty", "product_uom_id"}
 
 
 class TicketingCoverPrepaidMixin(models.AbstractModel):
-    """Hours that are sold in advance: the confirmed order adds them to the customer's contract."""
+    """Hours that are sold in advance: the confirmed order adds them to the customer's contract.
+
+    They follow what is sold: a changed quantity, a cancelled order and a posted credit note take back what is unused.
+    """
 
     _name = "ticketing.cover.prepaid.mixin"
     _description = "Sale of Prepaid Hours"
 
     def _top_up_contracts(self):
         """Add what these lines sell to the contracts of prepaid hours, once; without a contract the order says so."""
-        topups = self.env["ticketing.contract.topup"].sudo()  # who sells need not see contracts
-        known = topups.search([("sale_line_id", "in", self.ids)]).sale_line_id
-        for line in self - known:
+        topups = self._get_topups()
+        topups._follow_sales()
+        sold = self.filtered(lambda line: line.state == "sale" and line.product_id.ticketing_prepaid_hours)
+        for line in sold - topups.sale_line_id:
+            line._check_sold_quantity()
             contract = line._get_prepaid_contract()
             if not contract:
                 line.order_id.message_post(
@@ -24,6 +33,31 @@ class TicketingCoverPrepaidMixin(models.AbstractModel):
                 )
                 continue
             topups.create(line._prepare_topup(contract))
+
+    def _get_topups(self):
+        """Return what these lines have added to contracts, as superuser: who sells and posts need not see contracts."""
+        topups = self.env["ticketing.contract.topup"].sudo()
+        if not self or not self.env["ticketing.contract"]._get_scopes():
+            return topups  # without a contract there are none
+        return topups.search([("sale_line_id", "in", self.ids)])
+
+    def _follow_sold(self, names):
+        """Have the contracts follow lines whose fields of these names have changed."""
+        if SOLD_FIELDS.isdisjoint(names) or not (topups := self._get_topups()):
+            return
+        for line in topups.sale_line_id:
+            line._check_sold_quantity()
+        topups._follow_sales()
+
+    def _check_sold_quantity(self):
+        if self.product_uom_qty < 0:
+            raise UserError(
+                self.env._(
+                    "%s: prepaid hours can't be sold in a negative quantity. Reduce the order that sold them, or credit "
+                    "its invoice.",
+                    self.product_id.display_name,
+                )
+            )
 
     @api.model
     def _get_prepaid_contract(self):
@@ -42,11 +76,35 @@ class TicketingCoverPrepaidMixin(models.AbstractModel):
 
     def _prepare_topup(self, contract):
         self.ensure_one()
-        quantity = self.product_uom_id._compute_quantity(self.product_uom_qty, self.product_id.uom_id)
+        unit_hours = self.product_id.ticketing_prepaid_hours
         return {
             "contract_id": contract.id,
             "date": fields.Date.context_today(self),
-            "hours": quantity * self.product_id.ticketing_prepaid_hours,
+            "hours": self._get_prepaid_hours(unit_hours),
+            "unit_hours": unit_hours,
             "name": f"{self.order_id.name}: {self.product_id.display_name}",
             "sale_line_id": self.id,
         }
+
+    def _get_prepaid_hours(self, unit_hours):
+        """Return the hours that are sold by now.
+
+        :param float unit_hours: of each of the product's own units
+        """
+        self.ensure_one()
+        if self.state != "sale":
+            return 0.0
+        quantity = max(self.product_uom_qty - self._get_credited_quantity(), 0.0)
+        return self.product_uom_id._compute_quantity(quantity, self.product_id.uom_id, round=False) * unit_hours
+
+    def _get_credited_quantity(self):
+        """Return what posted credit notes took back and no other invoice bills again, in the line's unit."""
+        billed = credited = 0.0
+        for item in self.invoice_lines:
+            move = item.move_id
+            quantity = item.product_uom_id._compute_quantity(item.quantity, self.product_uom_id, round=False)
+            if move.move_type == "out_refund" and move.state == "posted":
+                credited += quantity
+            elif move.move_type == "out_invoice" and move.state != "cancel":
+                billed += quantity
+        return max(credited - max(billed - self.product_uom_qty, 0.0), 0.0)

@@ -448,7 +448,8 @@ class TicketingTicket(models.Model):
     # Mail
 
     def _creation_message(self):
-        return self.env._("Ticket created")
+        """Say nothing: the subtype says it, in the reader's language; the author's words would repeat it in his."""
+        return ""
 
     def _creation_subtype(self):
         return self._get_subtype("helpdesk_ticketing.mt_ticket_new")

@@ -18,6 +18,10 @@ class TicketingTicketAutomationMixin(models.AbstractModel):
         "Waiting since", compute="_compute_waiting_since", store=True, precompute=True, copy=False
     )
 
+    # So that each is done once while a ticket waits, whatever becomes of the rules' hours meanwhile.
+    reminded_on = fields.Datetime("Customer Reminded on", readonly=True, copy=False)
+    chased_on = fields.Datetime("Call Asked for on", readonly=True, copy=False)
+
     @api.depends("stage_kind")
     def _compute_waiting_since(self):
         now = fields.Datetime.now()
@@ -56,7 +60,8 @@ class TicketingTicketAutomationMixin(models.AbstractModel):
     def _remind_customer(self):
         """Ask the customer for the answer for which the ticket waits."""
         template = self.env.ref("helpdesk_ticketing.mail_template_reminder")
-        for ticket in self.filtered(lambda ticket: ticket.stage_kind == "waiting"):
+        for ticket in self._filter_waiting_for("reminded_on"):
+            ticket.reminded_on = fields.Datetime.now()
             ticket.message_post_with_source(
                 template,
                 subtype_xmlid="mail.mt_comment",
@@ -66,14 +71,27 @@ class TicketingTicketAutomationMixin(models.AbstractModel):
 
     def _chase_customer(self):
         """Have somebody call a customer who does not answer."""
-        for ticket in self.filtered(lambda ticket: ticket.stage_kind == "waiting"):
+        for ticket in self._filter_waiting_for("chased_on"):
             user = ticket.user_id or ticket.team_id.user_id
             if user:
+                ticket.chased_on = fields.Datetime.now()
                 ticket.activity_schedule(
                     "mail.mail_activity_data_call",
                     summary=self.env._("The customer does not answer: call him, or solve the ticket"),
                     user_id=user.id,
                 )
+
+    def _filter_waiting_for(self, name):
+        """Return the tickets that wait, and for which nothing was done since they do.
+
+        :param str name: field that says when it was done last
+        """
+        return self.filtered(
+            lambda ticket: (
+                ticket.stage_kind == "waiting"
+                and not (ticket[name] and ticket.waiting_since and ticket[name] >= ticket.waiting_since)
+            )
+        )
 
     def _close_silent(self):
         """Close solved tickets of which nothing is to be paid any more and to which the customer has nothing to add."""

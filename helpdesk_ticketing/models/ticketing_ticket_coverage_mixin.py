@@ -75,6 +75,20 @@ class TicketingTicketCoverageMixin(models.AbstractModel):
             if not contract.confirmed:
                 raise ValidationError(self.env._("Contract %s is a draft: confirm it first.", contract.display_name))
 
+    @api.constrains("product_id", "lot_id")
+    def _check_lot(self):
+        """A unit decides on contract and warranty: it must be the one that the ticket is about."""
+        for ticket in self.filtered(lambda ticket: ticket.product_id and ticket.lot_id):
+            if ticket.lot_id.product_id != ticket.product_id:
+                raise ValidationError(
+                    self.env._(
+                        "Serial number %(lot)s is of %(unit)s, not of %(product)s: correct one of them.",
+                        lot=ticket.lot_id.name,
+                        unit=ticket.lot_id.product_id.display_name,
+                        product=ticket.product_id.display_name,
+                    )
+                )
+
     @api.depends("contract_id.balance")
     @api.depends_context("lang")
     def _compute_contract_balance(self):

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..models.ticketing_stage import STAGE_KINDS
@@ -88,6 +89,55 @@ class TicketingMarginReport(models.Model):
     missing_cost = fields.Boolean(
         readonly=True, help="Hours of somebody without hourly cost, or material without cost: the margin is too good."
     )
+
+    missing_note = fields.Char("What Is Missing", compute="_compute_missing_note")
+
+    @api.depends("missing_cost")
+    @api.depends_context("lang")
+    def _compute_missing_note(self):
+        """Name who and what has no cost, so that it can be entered there."""
+        rows = self.filtered("missing_cost")
+        people, products = rows._get_free_hours(), rows._get_free_material()
+        self.missing_note = False
+        for row in rows:
+            notes = []
+            if hours := people.get(row.ticket_id):
+                notes.append(self.env._("Hourly cost of %s.", ", ".join(hours.employee_id.mapped("name"))))
+            if material := products.get(row.ticket_id):
+                free = material.product_id.with_company(row.company_id).filtered(lambda item: not item.standard_price)
+                notes.append(self.env._("Cost of %s.", ", ".join(free.mapped("display_name"))))
+            row.missing_note = " ".join(notes)
+
+    def _get_free_hours(self):
+        """Return {ticket: hours that cost nothing}."""
+        hours = self.env["account.analytic.line"].sudo()  # of the tickets of these rows, which are for managers alone
+        found = hours.search([("ticket_id", "in", self.ticket_id.ids), ("unit_amount", ">", 0), ("amount", "=", 0)])
+        return found.grouped("ticket_id")
+
+    def _get_free_material(self):
+        """Return {ticket: delivered material}, of which some may cost nothing."""
+        lines = self.env["sale.order.line"].sudo()  # as above
+        domain = [("ticket_id", "in", self.ticket_id.ids), ("product_id.type", "=", "consu"), ("qty_delivered", ">", 0)]
+        return lines.search(domain).grouped("ticket_id")
+
+    def action_apply_costs(self):
+        """Give hours that cost nothing what their employees cost by now; material follows its product by itself.
+
+        :raises UserError: nobody has entered a cost yet
+        """
+        self.check_access("read")  # managers alone
+        hours = self.env["account.analytic.line"].sudo().union(*self._get_free_hours().values())
+        known = hours.filtered("employee_id.hourly_cost")
+        if hours and not known:
+            raise UserError(
+                self.env._(
+                    "%s have no hourly cost yet: have the personnel department enter it on the employee, then try again.",
+                    ", ".join(hours.employee_id.mapped("name")),
+                )
+            )
+        for line_id, values in known._timesheet_postprocess_values({"unit_amount": True}).items():
+            known.browse(line_id).write(values)
+        return True
 
     def _read_group_select(self, aggregate_spec, query):
         """The percentage of a group is that of its sums: a mean of percentages would weigh all tickets alike."""

@@ -18,6 +18,8 @@ from . import test_concurrency_collect
 from . import test_concurrency_coverage
 from . import test_concurrency_worklog
 from . import test_contract
+from . import test_contract_bad_input
+from . import test_contract_tour
 from . import test_coverage
 from . import test_coverage_queries
 from . import test_desk_tours
@@ -38,12 +40,14 @@ from . import test_portal_asset
 from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
+from . import test_prepaid
 from . import test_resource_calendar
 from . import test_search
 from . import test_self_check
 from . import test_sign_link
 from . import test_sla
 from . import test_sla_alarm
+from . import test_sla_bad_input
 from . import test_sla_clock
 from . import test_sla_queries
 from . import test_sla_views

@@ -237,6 +237,29 @@ class Jobs:
             tickets = [desk._create_ticket(user_id=False, partner_id=customer.id) for __ in range(count)]
             return [contract.id, [ticket.id for ticket in tickets]]
 
+    def pack(self, hours, count, draft=False):
+        """Sell a new customer so many hours in advance; return the ids of contract, order and tickets.
+
+        :param draft: an hour of each ticket stands on a draft of a delivery note
+        """
+        registry = Registry(self.database)
+        with registry.manage_changes(), registry.cursor() as cursor:
+            desk = self._world(cursor)
+            customer = desk.env["res.partner"].create({"name": "Prepaid"})
+            values = {"name": "Prepaid", "partner_id": customer.id, "allowance": "prepaid"}
+            contract = desk.env["ticketing.contract"].create(values)
+            contract.action_confirm()
+            values = {"type": "service", "invoice_policy": "order", "ticketing_prepaid_hours": 1}
+            product = desk.env["product.product"].create({"name": "Pack", **values})
+            lines = [Command.create({"product_id": product.id, "product_uom_qty": hours})]
+            order = desk.env["sale.order"].create({"partner_id": customer.id, "order_line": lines})
+            order.action_confirm()
+            tickets = [desk._create_ticket(user_id=False, partner_id=customer.id) for __ in range(count)]
+            for ticket in tickets if draft else ():
+                desk._add_hours(ticket, 1)
+                ticket._get_or_create_note()
+            return [contract.id, order.id, [ticket.id for ticket in tickets]]
+
     def alarm(self, batch=5):
         """Raise the alarms that are due, as the scheduler does."""
         with Registry(self.database).cursor() as cursor:

@@ -141,6 +141,34 @@ class TestAutomation(TicketingCase):
         self._say(ticket, "Sorry, here it is")
         self.assertFalse(ticket.waiting_since)
 
+    def test_longer_hours_remind_nobody_twice(self):
+        """Core does again what is between the old age and the new one: the customer hears of it once for each wait."""
+        waiting = self.env.ref("helpdesk_ticketing.stage_waiting")
+        ticket = self._create_ticket(stage_id=waiting.id)
+        for name, step, hours, longer, count in (
+            (
+                "remind",
+                ticket._remind_customer,
+                50,
+                72,
+                lambda: len(ticket.message_ids.filtered(lambda message: message.message_type == "auto_comment")),
+            ),
+            ("chase", ticket._chase_customer, 122, 240, lambda: len(ticket.activity_ids)),
+        ):
+            with self.subTest(name):
+                self._age(ticket, "waiting_since", hours=hours)
+                self._run_automations()
+                self.assertEqual(count(), 1)
+                self._automation(name).hours = longer
+                self._age(ticket, "waiting_since", hours=longer + 2)
+                self._run_automations()
+                self.assertEqual(count(), 1)
+                ticket.action_reopen()
+                ticket.stage_id = waiting
+                self._age(ticket, "waiting_since", hours=-1)  # later than what was done
+                step()
+                self.assertEqual(count(), 2, "another wait")
+
     def test_one_bad_ticket_does_not_stop_the_others(self):
         tickets = self._create_ticket() | self._create_ticket(partner_id=False, email_from=False)
         tickets.stage_id = self.env.ref("helpdesk_ticketing.stage_waiting")

@@ -12,23 +12,14 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import float_compare, mute_logger
 
-from .common import TicketingCase
+from .common_contract import ContractCase
+from .invariants_contract import ContractSteps, set_up_unit
+from .invariants_steps import STEPS, step
 
 FULL = 20 if os.environ.get("HELPDESK_FULL") else 1
 EXAMPLES = int(os.environ.get("HELPDESK_EXAMPLES", 16 * FULL))
 START = 1000.0
 HOURS = (0.25, 0.5, 1.0, 1.75, 3.0)
-STEPS = {}
-
-
-def step(weight=2, needs=None):
-    """Register a method as something that people do: how often, and what there must be for it to make sense."""
-
-    def register(method):
-        STEPS[method.__name__] = (weight, needs or (lambda chain: True))
-        return method
-
-    return register
 
 
 def rounded(quantities):
@@ -36,7 +27,7 @@ def rounded(quantities):
     return {key: round(value, 4) for key, value in quantities.items() if round(value, 4)}
 
 
-class Chain:
+class Chain(ContractSteps):
     """Everything that people do with a ticket from its first hour to its last credit note, in any order.
 
     What is refused must be refused with a message (UserError) and change nothing; whatever else happens, the invariants
@@ -54,6 +45,7 @@ class Chain:
         self.returned = 0.0
         self.signed = {}  # {note: its content as it was signed}
         self.hand_credit = {}  # {invoice: {(request, order line): quantity credited by hand}}
+        self.set_up_contracts()
 
         self.case.team.bill_covered = bill_covered
         self.case.team.ticketing_billing_period = "month" if collect else "note"
@@ -74,6 +66,7 @@ class Chain:
         self.savepoint.close(rollback=True)
         self.env.invalidate_all()
         self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
 
     def _round(self):
         return (
@@ -104,6 +97,7 @@ class Chain:
             self.refused[name] += 1
             assert str(error).strip(), f"{name} was refused without a word"
             self.env.invalidate_all()
+            self.env.registry.clear_cache("stable")  # contracts are remembered there
             assert self._facts() == before, f"{name} was refused but left traces"
             return None
         self.done[name] += 1
@@ -188,13 +182,14 @@ class Chain:
         paper = self._pick(self._notes("ready"), number)
         if self._try("sign", lambda: self.case._sign(paper)):
             self.signed[paper] = self._content(paper)
+            self.freeze(paper)
 
     @step(1, needs=lambda self: self._notes("signed"))
     def sign_again(self, number, flag):
         paper = self._pick(self._notes("signed"), number)
         assert not self._try("sign_again", lambda: self.case._sign(paper)), "signed twice"
 
-    @step(3, needs=lambda self: self._notes("ready"))
+    @step(5, needs=lambda self: self._notes("ready"))
     def refuse(self, number, flag):
         paper = self._pick(self._notes("ready"), number)
         self._try("refuse", lambda: paper.with_user(self.case.technician).action_refuse("Not what I ordered"))
@@ -419,6 +414,7 @@ class Chain:
         self.no_draft_is_forgotten()
         self.stock_adds_up()
         self.billing_state_is_what_the_facts_say()
+        self.contracts_hold()
 
     def signed_notes_are_intact(self):
         for note, content in self.signed.items():
@@ -611,7 +607,8 @@ class Chain:
             (self.tickets.note_ids.line_ids, ["quantity"]),
             (self.tickets.billing_request_ids, ["state", "cancelled", "error", "invoice_id"]),
             (invoices | invoices.reversal_move_ids, ["state", "payment_state", "amount_total"]),
-            (self.tickets.timesheet_ids, ["unit_amount", "note_id", "billing_request_id", "so_line"]),
+            (self.tickets.timesheet_ids, ["unit_amount", "note_id", "billing_request_id", "so_line", "cover_reason"]),
+            (self.contracts.period_ids, ["used_minutes"]),
             (lines, ["product_uom_qty", "discount"]),
             (lines.move_ids, ["state", "quantity", "note_id"]),
         )
@@ -642,6 +639,7 @@ class Chain:
         for request in self.tickets.billing_request_ids.filtered(lambda r: r.kind == "ticket"):
             expected.update(self._expected_of_remote(request))
         assert rounded(self._net(self._all_invoices())) == rounded(expected)
+        self.covered_work_costs_nothing(self._all_invoices().filtered(lambda move: move.state == "posted"))
         assert not self.env["ticketing.self.check"]._find_violations(), "the nightly check finds something"
         self.done["finished"] += 1
 
@@ -687,12 +685,13 @@ class Chain:
 
 
 @tagged("post_install", "-at_install")
-class TestInvariants(TicketingCase):
+class TestInvariants(ContractCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         quants = cls.env["stock.quant"].search([("product_id", "=", cls.valve.id), ("location_id", "=", cls.van.id)])
         cls._stock(cls.valve, START - sum(quants.mapped("quantity")))
+        set_up_unit(cls)
         cls.contact.email = False  # nothing is mailed: its rendering would take most of the time
 
     def test_the_chain_in_any_order(self):
@@ -725,4 +724,5 @@ class TestInvariants(TicketingCase):
         if "HELPDESK_EXAMPLES" not in os.environ:
             idle = {"return_signed", "credit_in_full", "bill_again", "pay", "sign", "refuse", "reverse_and_replace"}
             idle |= {"month_end", "invoice_now", "bill_apart"}
+            idle |= {"make_contract", "change_contract", "move_day", "decide_by_hand", "decide_again", "say_unit"}
             self.assertFalse(idle - Chain.done.keys(), "steps that no sequence reached")

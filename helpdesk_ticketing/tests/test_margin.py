@@ -221,6 +221,27 @@ class TestMargin(MarginCase):
         self.assertFalse(self._row(ticket).missing_cost, "the customer has none of it")
 
 
+    def test_what_is_missing_is_named_and_mended(self):
+        self.valve.standard_price = 0
+        ticket = self._create_ticket()
+        self._add_hours(ticket, 1)
+        self._add_hours_of(ticket, self.unknown, 2)
+        self._add_material(ticket)
+        self._sign(self._make_ready(ticket))
+        row = self._row(ticket)
+        self.assertEqual(row.missing_note, "Hourly cost of Unknown. Cost of Valve.")
+        self.assertTrue(ticket.with_user(self.manager).margin_missing)
+        self.unknown.hourly_cost = 25
+        self.assertEqual(self._figures(ticket, "labour_cost"), (20,), "as it was when they were recorded")
+        self._row(ticket).action_apply_costs()
+        self.assertEqual(self._figures(ticket, "labour_cost"), (70,), "though they are signed")
+        self.assertEqual(self._row(ticket).missing_note, "Cost of Valve.")
+        self.valve.standard_price = 10
+        self.env.invalidate_all()
+        self.assertFalse(self._row(ticket).missing_note)
+        self.assertFalse(ticket.with_user(self.manager).margin_missing)
+
+
 @tagged("post_install", "-at_install")
 class TestMarginAccess(MarginCase):
     """What somebody costs is the managers' business."""

@@ -1,9 +1,11 @@
 import io
+import zipfile
 from datetime import date, timedelta
 
 import openpyxl
 import pypdf
 
+from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
@@ -103,6 +105,81 @@ class TestWorklogExport(WorklogCase, HttpCase):
         for text in ("03/2026", "Desk.Technician", "12345678Z", "2:15:00", "Europe/Madrid", self.company.name):
             self.assertIn(text, pages[0])
         self.assertIn("04/2026", pages[1])
+
+    # Many people, many years
+
+    def test_long_pdf_is_made_in_the_background(self):
+        self.env.cr.execute(
+            """
+            INSERT INTO ticketing_worklog (employee_id, user_id, company_id, kind, source, state, started_on, ended_on, date,
+                seconds, hours)
+            SELECT %s, %s, %s, 'work', 'timer', 'stopped', month, month + interval '8 hours', month::date, 28800, 8
+              FROM generate_series('2001-01-01'::timestamp, '2013-06-01'::timestamp, '1 month') month
+            """,
+            [self.employee.id, self.technician.id, self.company.id],
+        )
+        self.env.invalidate_all()
+        export = self._export(self.inspector, date_from=date(2001, 1, 1))
+        # 150 months; and of 2026, two of the technician and one of his colleague
+        archive = self.env["ticketing.worklog.archive"].browse(export.action_export_pdf()["res_id"])
+        self.assertEqual(archive.total, 13 + 1 + 1)
+        self.assertEqual(archive.parts[0], [self.employee.id, 2001])
+        self.assertEqual(archive.user_id, self.inspector)
+        export.date_to = date(2013, 6, 30)
+        self.assertEqual(export.action_export_pdf()["type"], "ir.actions.report", "150 are waited for")
+
+    def _make_archive(self, user):
+        archive = self.env["ticketing.worklog.archive"].browse(self._export(user)._start_archive()["res_id"])
+        while archive.state == "waiting":
+            archive.with_context(force_report_rendering=True)._try_part()
+        return archive
+
+    def _get_told(self, archive):
+        return self.env["mail.message"].search([("model", "=", archive._name), ("res_id", "=", archive.id)])
+
+    def test_archive(self):
+        archive = self._make_archive(self.inspector)
+        self.assertEqual((archive.state, archive.done, archive.total, archive.progress), ("done", 2, 2, 100))
+        told = self._get_told(archive)
+        self.assertIn("is ready", told.body)
+        self.assertEqual(told.notified_partner_ids, self.inspector.partner_id)
+        url = archive.with_user(self.inspector).action_download()["url"]
+        self.authenticate("inspector", "inspector")
+        file = zipfile.ZipFile(io.BytesIO(self.url_open(url).content))
+        mine, second = file.namelist()
+        self.assertEqual(mine, "Desk.Technician, 12345678Z, 2026.pdf")
+        self.assertEqual(second, f"Second, {self.second_employee.id}, 2026.pdf")
+        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file.read(mine))).pages]
+        self.assertEqual([text.count("Total") for text in pages], [1, 1], "a page a month")
+        self.authenticate(self.technician.login, "technician")
+        with mute_logger("odoo.http"):
+            self.assertNotEqual(self.url_open(url).status_code, 200)
+        with self.assertRaises(AccessError):
+            archive.with_user(self.technician).read(["parts"])
+        documents = archive._get_documents()
+        self.env.cr.execute(
+            "UPDATE ticketing_worklog_archive SET create_date = create_date - interval '15 days' WHERE id = %s",
+            [archive.id],
+        )
+        self.env.invalidate_all()
+        self.env["ticketing.worklog.archive"]._gc_old()
+        self.assertFalse(archive.exists())
+        self.assertFalse(documents.exists())
+
+    @mute_logger("odoo.addons.helpdesk_ticketing.models.ticketing_worklog_archive")
+    def test_archive_that_fails(self):
+        """What its user may not see is not made for him; an error is told, and it can be tried again."""
+        archive = self.env["ticketing.worklog.archive"].browse(self._export(self.second)._start_archive()["res_id"])
+        self.assertEqual(archive.parts, [[self.second_employee.id, 2026]])
+        archive.parts = [[self.employee.id, 2026], [self.second_employee.id, "then"]]
+        archive.total = 2
+        self.env.ref("helpdesk_ticketing.ir_cron_worklog_archive").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((archive.state, archive.done), ("failed", 1))
+        self.assertFalse(archive._get_documents())
+        self.assertIn("could not be made", self._get_told(archive).body)
+        archive.with_user(self.second).action_retry()
+        self.assertEqual((archive.state, archive.error), ("waiting", False))
 
     def test_days_by_sql_are_those_of_the_list(self):
         """What the pivot says is what the days add up to, where nothing overlaps."""

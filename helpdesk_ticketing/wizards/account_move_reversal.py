@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..models.ticketing_prepaid_move_mixin import REPLACING
+
 
 class AccountMoveReversal(models.TransientModel):
     _inherit = "account.move.reversal"
@@ -13,7 +15,10 @@ class AccountMoveReversal(models.TransientModel):
         }
 
     def reverse_moves(self, is_modify=False):
-        action = super().reverse_moves(is_modify=is_modify)
-        if is_modify:
-            self.new_move_ids._take_over_requests()
+        if not is_modify:
+            return super().reverse_moves(is_modify=is_modify)
+        replacing = self.with_context(ticketing_replacing=REPLACING)
+        action = super(AccountMoveReversal, replacing).reverse_moves(is_modify=is_modify)
+        self.new_move_ids._take_over_requests()
+        self.new_move_ids._follow_prepaid()
         return action

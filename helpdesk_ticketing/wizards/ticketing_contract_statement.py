@@ -24,6 +24,11 @@ class TicketingContractStatement(models.TransientModel):
             statement.date_from = statement.contract_id.date_start
             statement.date_to = max(fields.Date.context_today(self), statement.date_from or fields.Date.today())
 
+    @api.depends("contract_id")
+    def _compute_display_name(self):
+        for statement in self:
+            statement.display_name = statement._get_report_name()
+
     def action_print(self):
         self.contract_id._check_statement()
         return self.env.ref("helpdesk_ticketing.contract_statement_report").report_action(self)

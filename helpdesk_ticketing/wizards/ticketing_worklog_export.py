@@ -8,7 +8,7 @@ from odoo.tools import date_utils
 from ..models.ticketing_worklog import PAUSES
 from ..tools.working_day import sum_day
 
-PDF_MONTHS = 150  # months of an employee in one PDF: a spreadsheet has no such limit
+PDF_MONTHS = 150  # months of an employee for which a request may be waited; more are made in the background
 READERS = ("helpdesk_ticketing.group_register_reader", "hr.group_hr_user")
 
 
@@ -131,15 +131,34 @@ class TicketingWorklogExport(models.TransientModel):
         self._check_not_empty()
         months = self.env["ticketing.worklog"]._read_group(self._get_domain(), ["employee_id", "date:month"])
         if len(months) > PDF_MONTHS:
-            raise UserError(
-                self.env._(
-                    "A PDF has a page for each employee and month: these would be %(pages)s, and %(limit)s are possible. "
-                    "Choose fewer, or export to XLSX.",
-                    pages=len(months),
-                    limit=PDF_MONTHS,
-                )
-            )
+            return self._start_archive()
         return self.env.ref("helpdesk_ticketing.worklog_report").report_action(self)
+
+    def _start_archive(self):
+        """Have a document made for each employee and year, and show how far it is."""
+        years = {}
+        for employee, year in self.env["ticketing.worklog"]._read_group(self._get_domain(), ["employee_id", "date:year"]):
+            years.setdefault(employee.id, []).append(year.year)
+        parts = [[employee.id, year] for employee in self._get_employees() for year in sorted(years[employee.id])]
+        archives = self.env["ticketing.worklog.archive"].sudo()  # its documents hold what this user may see
+        archive = archives.with_context(mail_create_nolog=True).create(
+            {
+                "company_id": self.company_id.id,
+                "user_id": self.env.uid,
+                "date_from": self.date_from,
+                "date_to": self.date_to,
+                "parts": parts,
+                "total": len(parts),
+            }
+        )
+        archive._start()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Export of Working Time"),
+            "res_model": archive._name,
+            "res_id": archive.id,
+            "views": [(False, "form")],
+        }
 
     def _check_not_empty(self):
         if not self.env["ticketing.worklog"].search_count(self._get_domain(), limit=1):

@@ -17,7 +17,11 @@ export function formatWatch(seconds) {
 /** The user's own timer on a ticket: it runs by itself and asks the server for nothing until a button is pressed. */
 export class TicketTimer extends Component {
     static template = "helpdesk_ticketing.TicketTimer";
-    static props = { ...standardWidgetProps, isClock: { type: Boolean, optional: true } };
+    static props = {
+        ...standardWidgetProps,
+        isClock: { type: Boolean, optional: true },
+        isForPhones: { type: Boolean, optional: true },
+    };
 
     setup() {
         this.orm = useService("orm");
@@ -48,6 +52,13 @@ export class TicketTimer extends Component {
     get canStart() {
         const ended = ["solved", "closed", "cancelled"].includes(this.data.stage_kind);
         return Boolean(this.props.record.resId) && !this.isRunning && !ended;
+    }
+
+    /** On a desk the header has the buttons; a second set of them on the page of hours would only confuse. */
+    get isShown() {
+        return (
+            (this.isRunning || this.isPaused || this.canStart) && (!this.props.isForPhones || this.env.isSmall)
+        );
     }
 
     /** A clock has its buttons beside it in the header; on a telephone those are hidden in a menu. */
@@ -84,7 +95,7 @@ export class TicketTimer extends Component {
 
 export const ticketTimer = {
     component: TicketTimer,
-    extractProps: ({ options }) => ({ isClock: Boolean(options.clock) }),
+    extractProps: ({ options }) => ({ isClock: Boolean(options.clock), isForPhones: Boolean(options.phone) }),
     fieldDependencies: [
         { name: "timer_state", type: "selection", readonly: true },
         { name: "timer_since", type: "datetime", readonly: true },

@@ -25,6 +25,7 @@ registry.category("web_tour.tours").add("ticketing_timer_phone", {
 registry.category("web_tour.tours").add("ticketing_timer", {
     steps: () => [
         { content: "hours", trigger: ".o_notebook a[name='hours']", run: "click" },
+        { content: "no second set of buttons", trigger: ".tab-pane.active:not(:has(.o_ticket_timer))" },
         { content: "start", trigger: ".o_statusbar_buttons button[name='action_timer_start']", run: "click" },
         goes,
         { content: "pause", trigger: ".o_statusbar_buttons button[name='action_timer_pause']", run: "click" },
