@@ -51,6 +51,7 @@
         "reports/ticketing_sla_report_views.xml",
         "reports/ticketing_margin_report_views.xml",
         "views/ticketing_menus.xml",
+        "views/technician_day_views.xml",
         "views/ticketing_worklog_menus.xml",
         # Self-service
         "views/portal_templates.xml",
@@ -73,6 +74,7 @@
     "assets": {
         "web.assets_backend": [
             "helpdesk_ticketing/static/src/sla/**/*",
+            "helpdesk_ticketing/static/src/technician/**/*",
             "helpdesk_ticketing/static/src/timer/**/*",
         ],
         "web.assets_frontend": [
