@@ -57,10 +57,11 @@ export class OperationQueue {
      * @param {DeviceStore} options.store
      * @param {(method: string, args: any[]) => Promise} options.call asks the server
      * @param {() => void} [options.onSent] everything that could be sent has been
+     * @param {(operation: object) => void} [options.onResult] the server has answered
      * @param {LockManager} [options.locks] between the tabs of a browser; browsers have it only on HTTPS
      */
-    constructor({ name, store, call, onSent = () => {}, locks = browser.navigator.locks }) {
-        Object.assign(this, { name, store, call, onSent, locks });
+    constructor({ name, store, call, onSent = () => {}, onResult = () => {}, locks = browser.navigator.locks }) {
+        Object.assign(this, { name, store, call, onSent, onResult, locks });
         this.memory = new MemoryStore(); // what the device has no room for
         this.mutex = new Mutex();
         this.failures = 0;
@@ -215,8 +216,14 @@ export class OperationQueue {
     }
 
     async _discard(operations) {
-        for (const { uuid, reason, ticket_id } of operations) {
-            await this.call("technician_discard", [uuid, reason]);
+        for (const operation of operations) {
+            const { uuid, reason, ticket_id } = operation;
+            try {
+                await this.call("technician_discard", [uuid, reason]);
+            } catch (error) {
+                await this._onRefused([operation], error);
+                continue;
+            }
             await this._remove([uuid]);
             await this.unblock([ticket_id]);
         }
@@ -260,8 +267,12 @@ export class OperationQueue {
             changed.push({ ...operation, state: answer.state, error: answer.error, result: answer.values });
         }
         await this._keep(changed);
+        changed.forEach(this.onResult);
         const mended = changed.filter(({ state, isRetried }) => state === "done" && isRetried);
         await this.unblock(mended.map(({ ticket_id }) => ticket_id));
+        // What was refused and then taken back is given up.
+        const takenBack = changed.filter(({ state }) => state === "done").map(({ values }) => values.uuid);
+        await this.forget(takenBack.filter((uuid) => uuid && this.get(uuid)?.state === "failed"));
     }
 
     /**

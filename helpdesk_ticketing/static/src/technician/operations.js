@@ -51,12 +51,12 @@ export function timerSeconds(timer, now) {
 }
 
 /** The hours on the timesheet for some seconds of work: whole steps, at least one, as the server rounds them. */
-export function billHours(seconds, { minutes = 1, method = "up" } = {}) {
+export function billHours(seconds, { minutes = 1, rounding = "up" } = {}) {
     if (seconds <= 0) {
         return 0;
     }
     const steps = seconds / (minutes * 60);
-    const count = method === "up" ? Math.ceil(steps) : Math.floor(steps + 0.5);
+    const count = rounding === "up" ? Math.ceil(steps) : Math.floor(steps + 0.5);
     return (Math.max(count, 1) * minutes) / 60;
 }
 
@@ -85,7 +85,7 @@ function startTimer({ timer }, { at }) {
 
 /** The timer makes one entry of hours a day: what is worked later on the same day is added to it. */
 function stopTimer(ticket, operation, day) {
-    const { timer, hours, rounding } = ticket;
+    const { timer, hours, billing } = ticket;
     const seconds = timerSeconds(timer, toMillis(operation.at));
     const idle = { state: "idle", since: false, seconds: 0, to_confirm: false };
     if (timer.state === "idle" || !seconds) {
@@ -102,7 +102,7 @@ function stopTimer(ticket, operation, day) {
         ...earlier,
         name: !earlier || earlier.name.includes(summary) ? earlier?.name || summary : `${earlier.name}; ${summary}`,
         seconds: total,
-        hours: billHours(total, rounding || undefined),
+        hours: billHours(total, billing),
     };
     return { timer: idle, hours: [...hours.filter((other) => other !== earlier), line] };
 }

@@ -34,10 +34,11 @@ export function deviceName() {
 
 /** A technician's day: what the server said last, with what he has done since. */
 export class TechnicianModel {
-    constructor() {
+    /** @param {(operation: object) => void} onResult the server has answered */
+    constructor(onResult) {
         const name = deviceName();
         this.store = new DeviceStore(name);
-        this.queue = new OperationQueue({ name, store: this.store, call, onSent: () => this.load() });
+        this.queue = new OperationQueue({ name, store: this.store, call, onSent: () => this.load(), onResult });
         this.state = reactive({ base: null, receivedAt: null, isLoading: false, isOnline: browser.navigator.onLine });
     }
 

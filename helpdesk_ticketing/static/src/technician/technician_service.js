@@ -13,7 +13,9 @@ import { TechnicianModel, deviceName } from "./technician_model";
  * What was left waiting is sent from whatever page is opened next; where nothing waits, nothing is opened.
  */
 export const technicianService = {
-    start() {
+    dependencies: ["notification"],
+
+    start(env, { notification }) {
         let model = null;
         const mark = `${deviceName()}_waiting`;
 
@@ -24,8 +26,15 @@ export const technicianService = {
             }
         }
 
+        /** The office's figures are others than what the customer has seen: a signature is kept all the same. */
+        function onResult({ result }) {
+            if (result?.differs) {
+                notification.add(result.differs, { title: _t("The office compares it"), type: "warning", sticky: true });
+            }
+        }
+
         function create() {
-            model = new TechnicianModel();
+            model = new TechnicianModel(onResult);
             effect(
                 ({ operations }) => {
                     if (!model.queue.isLoaded) {
