@@ -235,7 +235,7 @@ export class OperationQueue {
         }
         let results;
         try {
-            results = await this.call("technician_apply", [batch.map(toWire)]);
+            results = await this.call("technician_apply", [batch.map(toWire), new Date().toISOString()]);
         } catch (error) {
             return this._onRefused(batch, error);
         }

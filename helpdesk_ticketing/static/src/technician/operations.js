@@ -30,8 +30,7 @@ export function newUuid() {
  * @param {number} [options.skew] by how many milliseconds the device's clock is ahead of the server's
  */
 export function makeOperation(kind, ticketId, values = {}, { shown = {}, skew = 0 } = {}) {
-    const at = new Date(Date.now() - skew).toISOString();
-    return { uuid: newUuid(), kind, ticket_id: ticketId, at, values, shown };
+    return { uuid: newUuid(), kind, ticket_id: ticketId, at: new Date().toISOString(), values, shown, skew };
 }
 
 /** What the server is sent of an operation. */
@@ -42,6 +41,11 @@ export function toWire({ uuid, kind, ticket_id, at, values }) {
 /** Milliseconds of a moment in UTC, as the server writes it or as an operation does. */
 export function toMillis(moment) {
     return Date.parse(moment.includes("T") ? moment : `${moment.replace(" ", "T")}Z`);
+}
+
+/** When an operation was done, to the second and on the server's clock: so the server will count it. */
+function momentOf({ at, skew = 0 }) {
+    return Math.floor(toMillis(at) / SECOND) * SECOND - skew;
 }
 
 /** What a timer has counted at a moment (milliseconds of the server's clock). */
@@ -72,21 +76,25 @@ export function missingChecks(ticket) {
 
 // The effects: each returns what changes on the ticket
 
-function pauseTimer({ timer }, { at }) {
+function pauseTimer({ timer }, operation) {
     if (timer.state !== "running") {
         return {};
     }
-    return { timer: { ...timer, state: "paused", since: false, seconds: timerSeconds(timer, toMillis(at)) } };
+    const seconds = timerSeconds(timer, momentOf(operation));
+    return { timer: { ...timer, state: "paused", since: false, seconds } };
 }
 
-function startTimer({ timer }, { at }) {
-    return timer.state === "running" ? {} : { timer: { ...timer, state: "running", since: at } };
+function startTimer({ timer }, operation) {
+    if (timer.state === "running") {
+        return {};
+    }
+    return { timer: { ...timer, state: "running", since: new Date(momentOf(operation)).toISOString() } };
 }
 
 /** The timer makes one entry of hours a day: what is worked later on the same day is added to it. */
 function stopTimer(ticket, operation, day) {
     const { timer, hours, billing } = ticket;
-    const seconds = timerSeconds(timer, toMillis(operation.at));
+    const seconds = timerSeconds(timer, momentOf(operation));
     const idle = { state: "idle", since: false, seconds: 0, to_confirm: false };
     if (timer.state === "idle" || !seconds) {
         return { timer: idle };

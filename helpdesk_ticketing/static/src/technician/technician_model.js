@@ -10,7 +10,7 @@ import { applyOperations, makeOperation, toMillis } from "./operations";
 const MODEL = "ticketing.ticket";
 const DAY = "day";
 const PATIENCE = 90000; // a dead mobile connection says nothing: after this it is given up, and tried again
-const JITTER = 5000; // clocks that differ by less are taken for equal
+const TOLERANCE = 5 * 60 * 1000; // the server believes clocks that differ by less, and corrects the others
 
 /** Ask the server silently: the queue tells about a lost connection itself. */
 export async function call(method, args) {
@@ -123,7 +123,7 @@ export class TechnicianModel {
         const done = operations.filter(({ state }) => state === "done").map(({ uuid }) => uuid);
         const day = await call("technician_day", []);
         const ahead = Date.now() - toMillis(day.now);
-        const received = { day, receivedAt: Date.now(), skew: Math.abs(ahead) < JITTER ? 0 : ahead };
+        const received = { day, receivedAt: Date.now(), skew: Math.abs(ahead) < TOLERANCE ? 0 : ahead };
         this._show(received);
         await this.queue.forget(done);
         await this.store.keep(DAY, received).catch(() => (this.queue.state.isKept = false));

@@ -46,7 +46,7 @@ function writeName() {
 const open = { content: "his ticket", trigger: ".o_technician_card:contains('It does not work') .o_technician_open", run: "click" };
 const start = [
     { content: "to work", trigger: ".o_technician_start", run: "click" },
-    { content: "the timer runs", trigger: ".o_technician_bar .o_technician_watch.text-bg-success" },
+    { content: "the timer runs", trigger: ".o_technician_bar .o_technician_watch.text-bg-success:contains(/0:00:0[1-9]/)" },
 ];
 const material = [
     { content: "material", trigger: ".o_technician_add", run: "click" },
