@@ -1,12 +1,14 @@
 import { Component } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 
 /** What is to be looked at on site: ticks, numbers and texts. */
 export class CheckList extends Component {
     static template = "helpdesk_ticketing.CheckList";
     static props = { items: Array, isReadonly: Boolean, check: Function };
 
-    get done() {
-        return this.props.items.filter(({ done }) => done).length;
+    get progress() {
+        const { items } = this.props;
+        return _t("%(done)s of %(all)s", { done: items.filter(({ done }) => done).length, all: items.length });
     }
 
     toggle(item) {

@@ -50,6 +50,10 @@ export class SyncStrip extends SyncStatus {
         return this.queue.status === "signed_out";
     }
 
+    get waitingText() {
+        return _t("%s waiting, kept on this device.", this.counts.waiting);
+    }
+
     /** The queue stays on the device; the page of the log-in leads back here. */
     logIn() {
         browser.location.reload();

@@ -1,6 +1,7 @@
 import { Component, onMounted, onWillStart, onWillUnmount, useRef, useState } from "@odoo/owl";
 import { router } from "@web/core/browser/router";
 import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -77,7 +78,12 @@ export class TechnicianDay extends Component {
     }
 
     get received() {
-        return formatMoment(new Date(this.data.receivedAt).toISOString().replace("T", " ").slice(0, 19));
+        const moment = new Date(this.data.receivedAt).toISOString();
+        return _t("As it was at %s", formatMoment(moment.replace("T", " ").slice(0, 19)));
+    }
+
+    get progress() {
+        return _t("%(done)s of %(all)s done", { done: this.finished, all: this.tickets.length });
     }
 
     /** Of yesterday, or nothing at all: without network there is nothing better. */

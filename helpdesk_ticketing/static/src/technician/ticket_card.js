@@ -27,6 +27,10 @@ export class TicketCard extends Component {
         return this.props.operations.filter(({ state }) => state === "waiting" || state === "blocked").length;
     }
 
+    get waitingText() {
+        return _t("%s waiting on this device", this.waiting);
+    }
+
     get isFinished() {
         return isFinished(this.props.ticket);
     }
