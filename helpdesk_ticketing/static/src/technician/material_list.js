@@ -20,6 +20,10 @@ export class MaterialList extends Component {
         return `${formatQuantity(line.quantity)} ${line.uom || ""}`;
     }
 
+    removeLabel(line) {
+        return _t("Take back %s", line.name);
+    }
+
     open(isScanning) {
         this.dialog.add(MaterialDialog, {
             ticketId: this.props.ticket.id,
