@@ -64,9 +64,14 @@ export function billHours(seconds, { minutes = 1, rounding = "up" } = {}) {
     return (Math.max(count, 1) * minutes) / 60;
 }
 
-/** Whether nothing is left to do at the customer's. */
+/** Whether it is over: signed, or solved without a signature. */
 export function isFinished(ticket) {
-    return Boolean(ticket.outcome) || ticket.note?.state === "signed" || ENDED.includes(ticket.stage.kind);
+    return ticket.note?.state === "signed" || ENDED.includes(ticket.stage.kind);
+}
+
+/** Whether the technician may go on to the next one: it is over, or the customer could not or would not sign. */
+export function isVisited(ticket) {
+    return isFinished(ticket) || ["ready", "refused"].includes(ticket.note?.state);
 }
 
 /** The checks that have to be done before the customer signs. */
@@ -144,11 +149,10 @@ function check({ checklist }, { values }) {
     return { checklist: checklist.map((item) => (item.id === item_id ? { ...item, done, value } : item)) };
 }
 
-function finish(outcome, noteState) {
-    return (ticket, { values }) => ({
-        outcome,
-        summary: values.summary || ticket.summary,
-        ...(noteState ? { note: { id: false, name: "", ...ticket.note, state: noteState } } : {}),
+function endIn(state) {
+    return ({ note, summary }, { values }) => ({
+        summary: values.summary || summary,
+        note: { id: false, name: "", ...note, state },
     });
 }
 
@@ -161,10 +165,10 @@ const EFFECTS = {
     photo_add: addPhoto,
     check,
     summary: (ticket, { values }) => ({ summary: values.summary }),
-    sign: finish("signed", "signed"),
-    absent: finish("absent", "ready"),
-    refuse: finish("refused", "refused"),
-    solve: (ticket) => ({ outcome: "solved", stage: { ...ticket.stage, kind: "solved" } }),
+    sign: endIn("signed"),
+    absent: endIn("ready"),
+    refuse: endIn("refused"),
+    solve: ({ stage }) => ({ stage: { ...stage, kind: "solved" } }),
 };
 
 /** A person works on one thing at a time: who starts a timer pauses his other ones. */

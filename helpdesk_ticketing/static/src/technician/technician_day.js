@@ -6,7 +6,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { formatDay, formatMoment } from "./format";
-import { isFinished } from "./operations";
+import { isVisited } from "./operations";
 import { SyncPill, SyncStrip } from "./sync_status";
 import { TicketCard } from "./ticket_card";
 import { TicketPage } from "./ticket_page";
@@ -83,7 +83,7 @@ export class TechnicianDay extends Component {
     }
 
     get progress() {
-        return _t("%(done)s of %(all)s done", { done: this.finished, all: this.tickets.length });
+        return _t("%(done)s of %(all)s done", { done: this.visited, all: this.tickets.length });
     }
 
     /** Of yesterday, or nothing at all: without network there is nothing better. */
@@ -95,8 +95,8 @@ export class TechnicianDay extends Component {
         return this.day?.tickets || [];
     }
 
-    get finished() {
-        return this.tickets.filter(isFinished).length;
+    get visited() {
+        return this.tickets.filter(isVisited).length;
     }
 
     get ticket() {
@@ -106,7 +106,7 @@ export class TechnicianDay extends Component {
     /** The next one on which something is left to do. */
     get next() {
         const { ticket } = this;
-        const open = this.tickets.filter((other) => other !== ticket && !isFinished(other));
+        const open = this.tickets.filter((other) => other !== ticket && !isVisited(other));
         return open.find((other) => other.position > ticket.position) || open[0];
     }
 
@@ -135,6 +135,7 @@ export class TechnicianDay extends Component {
         if (target && [action.path, action.id, action.tag].includes(target.action)) {
             router.skipLoad = true;
             this.state.ticketId = target.resId || null;
+            this.props.updateActionState?.({ resId: target.resId || false });
         }
     }
 

@@ -58,16 +58,13 @@ export class TicketCard extends Component {
     }
 
     get outcome() {
-        const { outcome, note, stage } = this.props.ticket;
-        if (outcome === "refused" || note?.state === "refused") {
-            return { text: _t("Not signed"), colour: "text-bg-danger" };
-        }
-        if (outcome === "signed" || note?.state === "signed") {
-            return { text: _t("Signed"), colour: "text-bg-success" };
-        }
-        if (outcome === "absent" || note?.state === "ready") {
-            return { text: _t("To sign"), colour: "text-bg-warning" };
-        }
-        return this.isFinished && { text: stage.name, colour: "text-bg-success" };
+        const { note, stage } = this.props.ticket;
+        const looks = {
+            refused: { text: _t("Not signed"), colour: "text-bg-danger" },
+            ready: { text: _t("To sign"), colour: "text-bg-warning" },
+            signed: { text: _t("Signed"), colour: "text-bg-success" },
+        };
+        const solved = { text: stage.kind === "solved" ? _t("Solved") : stage.name, colour: "text-bg-success" };
+        return looks[note?.state] || (this.isFinished && solved);
     }
 }

@@ -1,4 +1,4 @@
-import { Component, useRef, useState } from "@odoo/owl";
+import { Component, onWillUpdateProps, useRef, useState } from "@odoo/owl";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
@@ -9,7 +9,7 @@ import { CheckList } from "./check_list";
 import { FailedOperations } from "./failed_operations";
 import { formatHours, formatMoment } from "./format";
 import { MaterialList } from "./material_list";
-import { isFinished, missingChecks } from "./operations";
+import { isFinished, isVisited, missingChecks } from "./operations";
 import { PhotoList } from "./photo_list";
 import { ReasonDialog } from "./reason_dialog";
 import { SignDialog } from "./sign_dialog";
@@ -27,7 +27,7 @@ export class TicketPage extends Component {
         day: Object,
         model: Object,
         operations: Array,
-        next: { type: [Object, { value: undefined }], optional: true },
+        next: { type: Object, optional: true },
         onOpenForm: Function,
         onSelect: Function,
     };
@@ -36,7 +36,15 @@ export class TicketPage extends Component {
         this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.checksRef = useRef("checks");
-        this.state = useState({ isPreparing: false, isWhole: false });
+        this.state = useState({ isPreparing: false, isWhole: false, summary: this.ticket.summary || "" });
+        onWillUpdateProps(({ ticket }) => this.followSummary(ticket.summary || ""));
+    }
+
+    /** What is being typed is not overwritten by what comes in. */
+    followSummary(summary) {
+        if (this.state.summary.trim() === (this.ticket.summary || "")) {
+            this.state.summary = summary;
+        }
     }
 
     get ticket() {
@@ -55,6 +63,15 @@ export class TicketPage extends Component {
 
     get isFinished() {
         return isFinished(this.ticket);
+    }
+
+    get isVisited() {
+        return isVisited(this.ticket);
+    }
+
+    /** What stands on a note that is ready or signed is not changed any more. */
+    get isFrozen() {
+        return this.isFinished || this.ticket.note?.state === "ready";
     }
 
     get isWorking() {
@@ -102,14 +119,18 @@ export class TicketPage extends Component {
     }
 
     get finishedText() {
-        const { outcome, note } = this.ticket;
+        const { note, stage } = this.ticket;
         const texts = {
             signed: _t("Signed"),
-            absent: _t("The customer was absent: he can sign later"),
+            ready: _t("Waits for the customer's signature"),
             refused: _t("The customer did not sign: the office is told"),
-            solved: _t("Solved"),
         };
-        return texts[outcome || note?.state] || this.ticket.stage.name;
+        return texts[note?.state] || (stage.kind === "solved" ? _t("Solved") : stage.name);
+    }
+
+    get finishedIcon() {
+        const icons = { ready: "fa-clock-o text-warning", refused: "fa-times-circle text-danger" };
+        return icons[this.ticket.note?.state] || "fa-check-circle text-success";
     }
 
     // What is done
@@ -140,8 +161,8 @@ export class TicketPage extends Component {
         });
     }
 
-    onSummary(ev) {
-        const summary = ev.target.value.trim();
+    saveSummary() {
+        const summary = this.state.summary.trim();
         if (summary !== (this.ticket.summary || "")) {
             this.do("summary", { summary });
         }

@@ -6,6 +6,7 @@ import {
     applyOperations,
     billHours,
     isFinished,
+    isVisited,
     makeOperation,
     missingChecks,
     timerSeconds,
@@ -124,8 +125,10 @@ describe("what an operation changes on the screen", () => {
         expect(isFinished(ticket)).toBe(false);
         const signed = after(day, operation("sign", { signer_name: "Marta", summary: "Done" }));
         expect(signed.note.state).toBe("signed");
-        for (const kind of ["sign", "absent", "refuse", "solve"]) {
-            expect(isFinished(after(day, operation(kind)))).toBe(true, { message: kind });
+        const isOver = { sign: true, solve: true, absent: false, refuse: false };
+        for (const [kind, isIt] of Object.entries(isOver)) {
+            const ended = after(day, operation(kind));
+            expect([isFinished(ended), isVisited(ended)]).toEqual([isIt, true], { message: kind });
         }
     });
 
