@@ -39,6 +39,8 @@ export class TechnicianModel {
         const name = deviceName();
         this.store = new DeviceStore(name);
         this.queue = new OperationQueue({ name, store: this.store, call, onSent: () => this.load(), onResult });
+        // Another tab has sent something, or received a newer day.
+        this.queue.channel?.addEventListener("message", () => this._openKept());
         this.state = reactive({ base: null, receivedAt: null, isLoading: false, isOnline: browser.navigator.onLine });
     }
 
@@ -50,7 +52,7 @@ export class TechnicianModel {
     async _openKept() {
         try {
             const kept = await this.store.kept(DAY);
-            if (kept && !this.state.base) {
+            if (kept && kept.receivedAt > (this.state.receivedAt || 0)) {
                 this._show(kept);
             }
         } catch {
@@ -79,7 +81,9 @@ export class TechnicianModel {
         return Date.now() - (this.skew || 0);
     }
 
+    /** Keep what the technician has done, show it, and send it when that is possible. */
     do(kind, ticketId, values = {}, shown = {}) {
+        browser.navigator.storage?.persist?.(); // not to be cleared away when the telephone needs room
         const operation = makeOperation(kind, ticketId, values, { shown, skew: this.skew });
         return this.queue.add(operation).then(() => operation);
     }
@@ -125,8 +129,8 @@ export class TechnicianModel {
         const ahead = Date.now() - toMillis(day.now);
         const received = { day, receivedAt: Date.now(), skew: Math.abs(ahead) < TOLERANCE ? 0 : ahead };
         this._show(received);
-        await this.queue.forget(done);
         await this.store.keep(DAY, received).catch(() => (this.queue.state.isKept = false));
+        await this.queue.forget(done); // tells the other tabs
         if (status === "offline") {
             this.queue.state.status = "idle";
         }
