@@ -9,8 +9,7 @@ export const FINAL_KINDS = ["sign", "absent", "refuse", "solve"];
 const SHOWN_STATES = ["waiting", "blocked", "done"];
 
 /** A random identity by which the server knows an operation that it is sent twice. */
-export function newUuid() {
-    const { crypto } = globalThis;
+export function newUuid(crypto = globalThis.crypto) {
     if (crypto.randomUUID) {
         return crypto.randomUUID(); // only where the page came by HTTPS
     }

@@ -9,6 +9,7 @@ import {
     isVisited,
     makeOperation,
     missingChecks,
+    newUuid,
     timerSeconds,
     toMillis,
     toWire,
@@ -147,8 +148,13 @@ describe("what an operation changes on the screen", () => {
         expect(Math.abs(Date.parse(made.at) - Date.now())).toBeLessThan(1000);
         const { since } = after(makeDay(makeTicket()), made).timer;
         expect(Date.parse(since)).toBe(Math.floor(Date.parse(made.at) / 1000) * 1000 - skew);
-        expect(made.uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
         expect(Object.keys(toWire({ ...made, state: "waiting" }))).toEqual(["uuid", "kind", "ticket_id", "at", "values"]);
+    });
+
+    test("an operation has an identity where the page did not come by HTTPS, too", () => {
+        const plain = { getRandomValues: (bytes) => crypto.getRandomValues(bytes) };
+        expect(newUuid(plain)).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+        expect(newUuid(plain)).not.toBe(newUuid(plain));
     });
 
     test("hours are rounded as the server does", () => {
