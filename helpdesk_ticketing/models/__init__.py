@@ -42,6 +42,13 @@ from . import ticketing_ticket_sla_view_mixin
 from . import ticketing_ticket_coverage_mixin
 from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_worklog_mixin
+from . import ticketing_ticket_checklist_mixin
+from . import ticketing_ticket_visit_mixin
+from . import ticketing_ticket_document_mixin
+from . import ticketing_ticket_technician_day_mixin
+from . import ticketing_ticket_technician_work_mixin
+from . import ticketing_ticket_technician_sign_mixin
+from . import ticketing_ticket_technician_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
 from . import ticketing_ticket_mail_mixin
@@ -79,6 +86,9 @@ from . import ticketing_worklog_forgotten_mixin
 from . import ticketing_worklog
 from . import ticketing_worklog_entry
 from . import ticketing_worklog_chain
+from . import ticketing_checklist_item
+from . import ticketing_checklist_answer
+from . import ticketing_device_operation
 from . import account_analytic_line
 from . import sale_order
 from . import sale_order_line
@@ -93,6 +103,7 @@ from . import ticketing_delivery_note_draft_mixin
 from . import ticketing_delivery_note_content_mixin
 from . import ticketing_delivery_note_link_mixin
 from . import ticketing_delivery_note_pdf_mixin
+from . import ticketing_delivery_note_device_mixin
 from . import ticketing_delivery_note
 from . import ticketing_delivery_note_line
 

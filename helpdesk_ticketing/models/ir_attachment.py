@@ -54,3 +54,19 @@ class IrAttachment(models.Model):
                     ", ".join(signed.filtered(lambda note: note.id in evidence.mapped("res_id")).mapped("name")),
                 )
             )
+        self._check_no_signed_photo()
+
+    def _check_no_signed_photo(self):
+        """Refuse to alter a photo that a signed delivery note keeps.
+
+        :raises UserError: says which note
+        """
+        photos = self.sudo().filtered(lambda file: file.res_model == "ticketing.ticket" and not file.res_field)
+        notes = self.env["ticketing.delivery.note"].sudo()  # whoever alters the file
+        if signed := photos and notes.search([("photo_ids", "in", photos.ids), ("state", "=", "signed")]):
+            raise UserError(
+                self.env._(
+                    "This photo is kept with the signed delivery note %s: it can be neither changed nor deleted.",
+                    ", ".join(signed.mapped("name")),
+                )
+            )

@@ -210,6 +210,39 @@ class SaleOrderLine(models.Model):
                 )
             )
 
+    # The technician's screen
+
+    def _check_removable(self):
+        """Refuse to take material away that the customer has, or has before him to sign.
+
+        :raises UserError: says why
+        """
+        line = self.sudo()  # of a ticket that the user may write
+        if notes := self._get_frozen_notes():
+            raise UserError(
+                self.env._(
+                    "%(product)s stands on the delivery note %(notes)s, which waits for its signature or has it.",
+                    product=line.product_id.display_name,
+                    notes=", ".join(notes.mapped("name")),
+                )
+            )
+        if line.qty_delivered or "done" in line.move_ids.mapped("state"):
+            raise UserError(
+                self.env._("%s was delivered already: the warehouse books its return.", line.product_id.display_name)
+            )
+        if line.cover_kind == "call_out":
+            raise UserError(self.env._("The call-out fee follows from the contract."))
+
+    def _reserve_lots(self):
+        """Reserve the units that were chosen, instead of those which core has guessed."""
+        for line in self:
+            for move in line.move_ids.filtered(lambda move: move.state not in ("done", "cancel")):
+                move.move_line_ids.unlink()
+                for lot in line.used_lot_ids:
+                    quantity = move.product_uom_qty / len(line.used_lot_ids)
+                    values = move._prepare_move_line_vals(quantity=quantity)
+                    self.env["stock.move.line"].create({**values, "lot_id": lot.id, "quantity": quantity})
+
     def _acts_as_technician(self):
         """Tell whether the user has no sales rights: then he may only record a ticket's material."""
         return not self.env.su and not self.env.user.has_group("sales_team.group_sale_salesman")

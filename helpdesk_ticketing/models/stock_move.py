@@ -91,6 +91,24 @@ class StockMove(models.Model):
         )
         return max(self.quantity - back, 0.0)
 
+    # The technician's screen
+
+    def _to_technician(self, line):
+        """Return the material of an order line that is on these moves, as its delivery note would say it."""
+        prepare = self.env["ticketing.delivery.note"]._prepare_material_line
+        lots = line.used_lot_ids or self.lot_ids
+        return {
+            "id": line.id,
+            "product_id": line.product_id.id,
+            "name": line.name,
+            "quantity": sum(prepare(move)["quantity"] for move in self),
+            "uom": line.product_uom_id.name,
+            "lot": ", ".join(lots.mapped("name")) or False,
+            "covered": line.covered,
+            "reason": line.cover_reason or False,
+            "removable": line.cover_kind != "call_out" and not self.note_id and "done" not in self.mapped("state"),
+        }
+
 
 class StockMoveLine(models.Model):
     _inherit = "stock.move.line"

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError, ValidationError
 
 from ..tools.typed_fields import get_typed_fields
@@ -18,6 +18,7 @@ EVIDENCE_FIELDS = {
     "sign_address",
     "absence_reason",
     "refuse_reason",
+    "photo_ids",
 }
 STEP_FIELDS = EVIDENCE_FIELDS | {"commercial_partner_id", "sign_token", "sign_token_expires_on", "pdf_pending"}
 
@@ -37,6 +38,7 @@ class TicketingDeliveryNote(models.Model):
         "ticketing.delivery.note.content.mixin",
         "ticketing.delivery.note.link.mixin",
         "ticketing.delivery.note.pdf.mixin",
+        "ticketing.delivery.note.device.mixin",
         "portal.mixin",
         "mail.activity.mixin",
     ]
@@ -102,6 +104,17 @@ class TicketingDeliveryNote(models.Model):
     sign_address = fields.Char("Network Address", copy=False, readonly=True)
     absence_reason = fields.Char("Customer Absent", copy=False, readonly=True, tracking=True)
     refuse_reason = fields.Text("Reason of Refusal", copy=False, readonly=True, tracking=True)
+    photo_ids = fields.Many2many(
+        "ir.attachment",
+        "ticketing_delivery_note_photo_rel",
+        "note_id",
+        "attachment_id",
+        "Photos",
+        copy=False,
+        readonly=True,
+        groups="base.group_user",
+        help="Those that the ticket had when this note was signed, and that no earlier note keeps.",
+    )
 
     billing_request_ids = fields.One2many("ticketing.billing.request", "note_id", string="Billing")
 
@@ -198,6 +211,7 @@ class TicketingDeliveryNote(models.Model):
         self.ensure_one()
         self._lock_in_states("draft")
         self._check_customer()  # the ticket's may have changed since
+        self.ticket_id._check_checklist()
         self.currency_id = self.sale_order_id.currency_id or self.currency_id
         self._refresh_lines()
         self.line_ids.filtered(lambda line: not line.quantity).unlink()
@@ -314,7 +328,7 @@ class TicketingDeliveryNote(models.Model):
                 )
             )
 
-    def _sign(self, signer_name, signature, method, address=None):
+    def _sign(self, signer_name, signature, method, address=None, signed_on=None):
         """Store the signature and queue the invoice: no PDF and no accounting in the signer's request.
 
         The caller has checked that the signer may sign (log-in, or token); runs as superuser.
@@ -323,6 +337,7 @@ class TicketingDeliveryNote(models.Model):
         :param signature: image, base64
         :param str method: backend, portal or link
         :param str address: network address of the signer
+        :param datetime signed_on: naive UTC; default now. A device without a network tells it later
         :raises UserError: signed or cancelled meanwhile, content altered, no name or image
         """
         self.ensure_one()
@@ -339,14 +354,19 @@ class TicketingDeliveryNote(models.Model):
                 "state": "signed",
                 "signature": signature,
                 "signer_name": signer_name.strip(),
-                "signed_on": fields.Datetime.now(),
+                "signed_on": signed_on or fields.Datetime.now(),
                 "sign_method": method,
                 "sign_address": address,
                 "sign_token": False,
                 "pdf_pending": True,
+                **self._prepare_photo_values(),
             }
         )
         self._on_note_signed()
+
+    def _prepare_photo_values(self):
+        photos = self.ticket_id._get_unsigned_photos()
+        return {"photo_ids": [Command.set(photos.ids)]} if photos else {}
 
     def _on_note_signed(self):
         """Hook: queue what follows from the signature, in its transaction."""

@@ -35,6 +35,7 @@ class TicketingTicket(models.Model):
     _name = "ticketing.ticket"
     _description = "Ticket"
     _inherit = [
+        "ticketing.ticket.checklist.mixin",
         "ticketing.ticket.coverage.mixin",
         "ticketing.ticket.automation.mixin",
         "ticketing.ticket.sla.mixin",
@@ -44,6 +45,9 @@ class TicketingTicket(models.Model):
         "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.worklog.mixin",
+        "ticketing.ticket.visit.mixin",
+        "ticketing.ticket.document.mixin",
+        "ticketing.ticket.technician.mixin",
         "ticketing.ticket.billing.mixin",
         "ticketing.margin.mixin",
         "ticketing.ticket.portal.mixin",

@@ -161,6 +161,8 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         if not note:
             self._check_may_work()
             note = self.env["ticketing.delivery.note"].create(self._prepare_note_values())
+            if self.work_summary:
+                self.work_summary = False  # the note has it from now on
         if note.state == "draft":
             self._add_call_out()
             note.sudo()._refresh_lines()  # reads orders and moves, which a technician may not
@@ -171,6 +173,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
             "ticket_id": self.id,
             "partner_id": self._get_contact().id,
             "currency_id": (self.sudo().sale_order_id.currency_id or self.company_id.currency_id).id,
+            "summary": self.work_summary,
         }
 
     def action_view_notes(self):

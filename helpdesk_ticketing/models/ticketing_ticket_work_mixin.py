@@ -15,6 +15,8 @@ ACTIVITY_FIELDS = {
     "activity_type_id",
     "activity_user_id",
 }
+# Lists on a ticket's form that are empty on most.
+LISTS = ("timesheet_ids", "material_ids", "note_ids", "answer_ids")
 
 
 class TicketingTicketWorkMixin(models.AbstractModel):
@@ -86,9 +88,11 @@ class TicketingTicketWorkMixin(models.AbstractModel):
         self.ensure_one()
         user = self.user_id.sudo().with_company(self.company_id)  # a colleague's settings are only read here
         warehouse = user.ticketing_location_id.warehouse_id or user.property_warehouse_id or self.team_id.warehouse_id
-        return warehouse or self.env["stock.warehouse"].search_fetch(
-            [("company_id", "=", self.company_id.id)], ["lot_stock_id"], limit=1
-        )
+        return warehouse or self._get_default_warehouse(self.company_id)
+
+    @api.model
+    def _get_default_warehouse(self, company):
+        return self.env["stock.warehouse"].search_fetch([("company_id", "=", company.id)], ["lot_stock_id"], limit=1)
 
     # Reading
 
@@ -116,7 +120,7 @@ class TicketingTicketWorkMixin(models.AbstractModel):
 
         To list the hours that a user may read, core reads all that he follows and the tree of his companies first.
         """
-        wanted = [self._fields[name] for name in ("timesheet_ids", "material_ids", "note_ids") if name in names]
+        wanted = [self._fields[name] for name in LISTS if name in names]
         if len(self) != 1 or not self.id or not wanted:
             return
         asked = []

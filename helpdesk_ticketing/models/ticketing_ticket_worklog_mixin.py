@@ -61,6 +61,10 @@ class TicketingTicketWorklogMixin(models.AbstractModel):
 
         :raises UserError: nothing can be worked on this ticket
         """
+        return self._start_timer(fields.Datetime.now())
+
+    def _start_timer(self, at):
+        """Start the user's timer at a moment (naive UTC)."""
         self.ensure_one()
         self._check_may_work()
         self._check_may_time()
@@ -69,19 +73,18 @@ class TicketingTicketWorklogMixin(models.AbstractModel):
         if running.ticket_id == self:
             return True  # pressed twice
         employee = self._get_timer_employee()
-        now = fields.Datetime.now()
         event = "resume" if self._get_my_worklogs() else "start"
-        running._end(now, "switch")
+        running._end(at, "switch")
         try:
             with mute_logger("odoo.sql_db"):
-                Worklog._begin(employee, now, event, ticket_id=self.id)
+                Worklog._begin(employee, at, event, ticket_id=self.id)
         except psycopg2.IntegrityError as error:  # the transaction ends here, and is tried again
             raise ConcurrencyError(f"{self.env.user} starts another timer at this moment") from error
         return running._tell_switched() if running else True
 
     def action_timer_pause(self):
         """Pause the user's timer on this ticket; pressed twice it does nothing more."""
-        self._end_timer("pause")
+        self._end_timer("pause", fields.Datetime.now())
         return True
 
     def action_timer_stop(self):
@@ -90,13 +93,8 @@ class TicketingTicketWorklogMixin(models.AbstractModel):
         :raises UserError: he has not worked on it
         """
         self.ensure_one()
-        self._end_timer("stop")
-        if not self._get_my_worklogs():
-            raise UserError(
-                self.env._(
-                    "There is no time of yours to record on ticket %s: start the timer first.", self.display_name
-                )
-            )
+        self._end_timer("stop", fields.Datetime.now())
+        self._check_has_time()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Record Working Time"),
@@ -107,10 +105,19 @@ class TicketingTicketWorklogMixin(models.AbstractModel):
             "context": {"default_ticket_id": self.id},
         }
 
-    def _end_timer(self, ended_by):
+    def _check_has_time(self):
+        if not self._get_my_worklogs():
+            raise UserError(
+                self.env._(
+                    "There is no time of yours to record on ticket %s: start the timer first.", self.display_name
+                )
+            )
+
+    def _end_timer(self, ended_by, at):
+        """End the user's timer on these tickets at a moment (naive UTC)."""
         self.check_access("read")
         running = self.env["ticketing.worklog"]._get_running(self.env.user)
-        running.filtered(lambda worklog: worklog.ticket_id in self)._end(fields.Datetime.now(), ended_by)
+        running.filtered(lambda worklog: worklog.ticket_id in self)._end(at, ended_by)
 
     def _check_may_time(self):
         """Refuse at the start what would be refused when the time is recorded.
@@ -139,15 +146,17 @@ class TicketingTicketWorklogMixin(models.AbstractModel):
         """
         user = self.env.user.sudo().with_company(self.company_id)  # of himself
         if not user.employee_id:
-            raise UserError(
-                self.env._(
-                    "%(user)s is no employee of %(company)s: the personnel department has to add him, so that his working "
-                    "time can be registered.",
-                    user=user.name,
-                    company=self.company_id.name,
-                )
-            )
+            raise UserError(self._say_no_employee(self.company_id))
         return user.employee_id
+
+    @api.model
+    def _say_no_employee(self, company):
+        return self.env._(
+            "%(user)s is no employee of %(company)s: the personnel department has to add him, so that his working time can "
+            "be registered.",
+            user=self.env.user.name,
+            company=company.name,
+        )
 
     # The timesheet
 

@@ -11,3 +11,4 @@ class TicketingType(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     team_ids = fields.Many2many("ticketing.team", string="Teams", help="Teams that use this type. Empty: every team.")
+    item_ids = fields.One2many("ticketing.checklist.item", "type_id", "Checklist", copy=True)

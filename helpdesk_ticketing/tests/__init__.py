@@ -10,6 +10,7 @@ from . import test_chatter_batch
 from . import test_concurrency
 from . import test_concurrency_alarm
 from . import test_concurrency_coverage
+from . import test_concurrency_technician
 from . import test_concurrency_worklog
 from . import test_contract
 from . import test_coverage
@@ -39,6 +40,8 @@ from . import test_sla_alarm
 from . import test_sla_clock
 from . import test_sla_queries
 from . import test_sla_views
+from . import test_technician
+from . import test_technician_hostile
 from . import test_ticket
 from . import test_translations
 from . import test_worklog

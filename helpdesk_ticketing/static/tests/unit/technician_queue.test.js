@@ -61,11 +61,12 @@ describe("the queue on the device", () => {
         const queue = await makeQueue(server, { onSent: () => expect.step("sent") });
         server.break = () => void expect.step(`kept ${queue.store.operations.size}`);
         await queue.add(operation("one"));
+        await queue.sending;
         await queue.add(operation("two"));
-        await queue.send();
+        await queue.sending;
         expect(server.done).toEqual(["one", "two"]);
         expect(states(queue)).toEqual(["one done", "two done"]);
-        expect.verifySteps(["kept 1", "kept 2", "sent"]);
+        expect.verifySteps(["kept 1", "sent", "kept 2", "sent"]);
         await queue.forget(queue.state.operations.map(({ uuid }) => uuid));
         expect(queue.state.operations).toEqual([]);
         expect(queue.store.operations.size).toBe(0);
@@ -79,11 +80,14 @@ describe("the queue on the device", () => {
         await queue.send();
         expect(queue.state.status).toBe("offline");
         expect(countOperations(queue.state.operations)).toEqual({ waiting: 1, failed: 0 });
-        const calls = server.calls;
-        await advanceTime(3 * 60 * 1000);
-        await queue.sending;
-        expect(server.calls).toBeGreaterThan(calls + 2);
-        expect(server.calls).toBeLessThan(calls + 10);
+        const { calls } = server;
+        for (const pause of [5, 10, 20]) {
+            await advanceTime(pause * 1000);
+            await queue.sending;
+        }
+        expect(server.calls).toBe(calls + 3);
+        await advanceTime(5 * 1000);
+        expect(server.calls).toBe(calls + 3, { message: "the pauses grow" });
         server.break = () => Object.assign(new ConnectionLostError(), { isLate: true });
         await queue.add(operation("two"));
         await queue.send();

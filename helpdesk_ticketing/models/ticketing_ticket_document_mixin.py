@@ -1,0 +1,112 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+from ..tools.photos import MEGABYTES, MIMETYPES, NoPhoto, TooBig, name_photo, read_photo
+
+# Files that core keeps in a field of an invoice: its paper, and the electronic one.
+INVOICE_FILES = ("invoice_pdf_report_file", "ubl_cii_xml_file")
+
+
+class TicketingTicketDocumentMixin(models.AbstractModel):
+    """Photos and documents of a ticket, together with those of its notes, deliveries, invoices and equipment."""
+
+    _name = "ticketing.ticket.document.mixin"
+    _description = "Ticket: Photos and Documents"
+
+    photo_ids = fields.Many2many(
+        "ir.attachment",
+        "ticketing_ticket_photo_rel",
+        "ticket_id",
+        "attachment_id",
+        "Photos",
+        copy=False,
+        groups="base.group_user",
+        help="What it looked like before and after. Kept with the delivery note that is signed next.",
+    )
+    document_count = fields.Integer("Number of Documents", compute="_compute_document_count")
+
+    @api.constrains("photo_ids")
+    def _check_photos(self):
+        for ticket in self.sudo():  # who may write the ticket; files of a message may not be his to read
+            for photo in ticket.photo_ids.filtered(lambda photo: photo.mimetype not in MIMETYPES):
+                raise ValidationError(self.env._("%s is no photo: use a JPEG, PNG or WebP picture.", photo.name))
+
+    def _compute_document_count(self):
+        for ticket in self:  # shown on a form, of one ticket
+            ticket.document_count = len(ticket._get_documents())
+
+    def _get_documents(self):
+        """Return the files of a ticket and of what belongs to it, as far as the user may read them."""
+        self.ensure_one()
+        if not self.id:
+            return self.env["ir.attachment"]
+        found = Domain.FALSE
+        for model, domain in self._get_document_owners().items():
+            owners = self.env[model].sudo()._search(domain)  # only where to look: each file is asked for below
+            files = [False, *INVOICE_FILES] if model == "account.move" else [False]
+            found |= Domain("res_model", "=", model) & Domain("res_id", "in", owners) & Domain("res_field", "in", files)
+        return self.env["ir.attachment"].sudo().search(found).sudo(False)._filtered_access("read")
+
+    def _get_document_owners(self):
+        """Return {model: domain} of the records whose files are documents of this ticket; a bridge adds its own."""
+        of_ticket = [("ticket_id", "=", self.id)]
+        return {
+            self._name: [("id", "=", self.id)],
+            "ticketing.delivery.note": of_ticket,
+            "stock.picking": of_ticket,
+            "account.move": of_ticket,
+            "stock.lot": [("id", "=", self.lot_id.id)],
+        }
+
+    def action_view_documents(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Documents of %s", self.display_name),
+            "res_model": "ir.attachment",
+            "views": [
+                (self.env.ref("helpdesk_ticketing.ticketing_document_view_kanban").id, "kanban"),
+                (self.env.ref("helpdesk_ticketing.ticketing_document_view_list").id, "list"),
+            ],
+            "domain": [("id", "in", self._get_documents().ids)],
+        }
+
+    # Photos
+
+    def _add_photo(self, name, data):
+        """Keep a photo with the ticket, as the user.
+
+        :param str name: what the file is called; what it is, its content says
+        :param str data: base64
+        :raises UserError: too big, or no photo
+        :return: ir.attachment
+        """
+        self.ensure_one()
+        self.check_access("write")
+        try:
+            photo = read_photo(data)
+        except TooBig as error:
+            raise UserError(
+                self.env._("This photo is too big: at most %s MB. Take it again with a smaller size.", MEGABYTES)
+            ) from error
+        except NoPhoto as error:
+            raise UserError(
+                self.env._("This file is no photo, or it is broken: use a JPEG, PNG or WebP picture.")
+            ) from error
+        attachment = self.env["ir.attachment"].create(
+            {
+                "name": name_photo(name, photo),
+                "raw": photo.content,
+                "mimetype": photo.mimetype,
+                "res_model": self._name,
+                "res_id": self.id,
+            }
+        )
+        self.photo_ids += attachment
+        return attachment
+
+    def _get_unsigned_photos(self):
+        """Return the photos that no signed delivery note keeps."""
+        photos = self.photo_ids
+        return photos and photos - self.note_ids.filtered(lambda note: note.state == "signed").photo_ids
