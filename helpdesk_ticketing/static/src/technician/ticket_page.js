@@ -1,4 +1,4 @@
-import { Component, onWillUpdateProps, useRef, useState } from "@odoo/owl";
+import { Component, onWillUpdateProps, useEffect, useRef, useState } from "@odoo/owl";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
@@ -35,9 +35,19 @@ export class TicketPage extends Component {
     setup() {
         this.dialog = useService("dialog");
         this.notification = useService("notification");
+        this.rootRef = useRef("root");
         this.checksRef = useRef("checks");
         this.state = useState({ isPreparing: false, isWhole: false, summary: this.ticket.summary || "" });
         onWillUpdateProps(({ ticket }) => this.followSummary(ticket.summary || ""));
+        // What came of the visit stands at the top.
+        useEffect(
+            (isVisited) => {
+                if (isVisited) {
+                    this.rootRef.el.scrollIntoView({ block: "start" });
+                }
+            },
+            () => [this.isVisited],
+        );
     }
 
     /** What is being typed is not overwritten by what comes in. */
