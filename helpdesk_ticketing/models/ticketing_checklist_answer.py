@@ -18,11 +18,11 @@ class TicketingChecklistAnswer(models.Model):
         "ticketing.checklist.item", "Question", required=True, readonly=True, index=True, ondelete="restrict"
     )
     sequence = fields.Integer(related="item_id.sequence", store=True)
-    kind = fields.Selection(related="item_id.kind")
+    kind = fields.Selection(related="item_id.kind", string="Kind of Answer")
     help = fields.Char(related="item_id.help")
     required = fields.Boolean(related="item_id.required")
     done = fields.Boolean()
-    value = fields.Char("Answer", size=VALUE_LENGTH)
+    value = fields.Char("Answer")
     answered = fields.Boolean(compute="_compute_answered", store=True, precompute=True)
     user_id = fields.Many2one("res.users", "By", readonly=True)
     answered_on = fields.Datetime("On", readonly=True)

@@ -8,6 +8,7 @@ from odoo.exceptions import ConcurrencyError, LockError, RedirectWarning, UserEr
 from odoo.tools import mute_logger
 
 from ..tools.device_clock import WrongClock, get_lag, read_moment
+from ..tools.device_values import clean_text, make_plain
 from ..tools.moments import say_moment
 
 _logger = logging.getLogger(__name__)
@@ -235,7 +236,7 @@ class TicketingDeviceOperation(models.Model):
                 "state": state,
                 "attempts": self.attempts + 1,
                 "error": error,
-                "payload": {name: value for name, value in values.items() if name not in IMAGES},
+                "payload": make_plain({name: value for name, value in values.items() if name not in IMAGES}),
                 "signature": self._get_picture(values),
                 "result": {},
             }
@@ -253,7 +254,7 @@ class TicketingDeviceOperation(models.Model):
 
     def _get_open_before(self):
         """Return what has to be put right before this may end the visit."""
-        if self.kind not in LAST_KINDS:
+        if self.kind not in LAST_KINDS or not self.ticket_id:
             return self.browse()
         return self.search(
             [
@@ -293,7 +294,7 @@ class TicketingDeviceOperation(models.Model):
         :raises UserError: it was done, or nobody says why
         """
         self.ensure_one()
-        reason = reason.replace("\0", "").strip()[:500] if isinstance(reason, str) else ""
+        reason = clean_text(reason).strip()[:500] if isinstance(reason, str) else ""
         if not reason:
             raise UserError(self.env._("Say why this is given up: it stays in the ticket's history."))
         self._lock()

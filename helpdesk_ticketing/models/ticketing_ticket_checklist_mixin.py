@@ -10,9 +10,7 @@ class TicketingTicketChecklistMixin(models.AbstractModel):
     _name = "ticketing.ticket.checklist.mixin"
     _description = "Ticket: Checklist"
 
-    answer_ids = fields.One2many(
-        "ticketing.checklist.answer", "ticket_id", "Checklist", copy=False, groups="base.group_user"
-    )
+    answer_ids = fields.One2many("ticketing.checklist.answer", "ticket_id", "Checklist", copy=False)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -21,7 +21,6 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
         "attachment_id",
         "Photos",
         copy=False,
-        groups="base.group_user",
         help="What it looked like before and after. Kept with the delivery note that is signed next.",
     )
     document_count = fields.Integer("Number of Documents", compute="_compute_document_count")

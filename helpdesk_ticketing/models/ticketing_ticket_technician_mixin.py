@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ..tools.device_values import clean_text
+
 SEARCH_LIMIT = 40
 TERM_LENGTH = 100
 
@@ -59,7 +61,7 @@ class TicketingTicketTechnicianMixin(models.AbstractModel):
         """
         self._check_is_technician()
         ticket = self._get_technician_ticket(ticket_id)
-        term = term.strip()[:TERM_LENGTH] if isinstance(term, str) else ""
+        term = clean_text(term).strip()[:TERM_LENGTH] if isinstance(term, str) else ""
         if not term:
             return []
         goods = Domain("type", "=", "consu") & Domain("sale_ok", "=", True)
@@ -67,7 +69,7 @@ class TicketingTicketTechnicianMixin(models.AbstractModel):
         lots = self.env["stock.lot"].search_fetch(named, ["product_id"], limit=SEARCH_LIMIT)
         found = Domain("id", "in", lots.product_id.ids)
         for name in ("name", "default_code", "barcode"):
-            found |= Domain(name, "ilike", term)
+            found |= Domain(name, "ilike", _escape(term))
         products = self.env["product.product"].search(goods & found, limit=SEARCH_LIMIT)
         return products._to_technician(ticket.material_location_id)
 

@@ -2,6 +2,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.device_clock import TOLERANCE, WrongClock, settle
+from ..tools.device_values import clean_text
 from ..tools.moments import say_moment
 
 TEXT_LENGTH = 10_000
@@ -212,7 +213,7 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
         value = values.get("value")
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = f"{value:.15g}"
-        self._answer(item, values.get("done"), self._read_text(value))
+        self._answer(item, values.get("done"), self._read_text(value) or False)
         return {}
 
     def _technician_summary(self, values, moment):
@@ -239,7 +240,7 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
 
         :raises UserError: it is longer than what somebody writes
         """
-        text = value.replace("\0", "").strip() if isinstance(value, str) else ""
+        text = clean_text(value).strip() if isinstance(value, str) else ""
         if len(text) > TEXT_LENGTH:
             raise UserError(self.env._("This text is too long: %s characters at the most.", TEXT_LENGTH))
         return text

@@ -10,7 +10,6 @@ from . import test_chatter_batch
 from . import test_concurrency
 from . import test_concurrency_alarm
 from . import test_concurrency_coverage
-from . import test_concurrency_technician
 from . import test_concurrency_worklog
 from . import test_contract
 from . import test_coverage

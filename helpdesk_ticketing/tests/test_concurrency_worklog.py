@@ -3,12 +3,13 @@ import time
 from odoo.tests import tagged
 
 from .test_concurrency import TIMES, ProcessCase
+from .common_processes import TechnicianProcesses
 
 STATES = "SELECT ticket_id, state FROM ticketing_worklog WHERE user_id = %s AND ticket_id = ANY(%s) ORDER BY id"
 
 
 @tagged("post_install", "-at_install")
-class TestWorklogProcesses(ProcessCase):
+class TestWorklogProcesses(TechnicianProcesses, ProcessCase):
     """Timers pressed at the same moment, on two devices or by many people."""
 
     def _press(self, user, method, ticket):

@@ -63,6 +63,7 @@ class TestTechnicianBadInput(TechnicianCase):
             ("no item", "check", {"done": True}, "not on the checklist"),
             ("no number", "check", {"item_id": self.items[1].id, "value": "1e999"}, "is no number"),
             ("a novel", "check", {"item_id": self.items[2].id, "value": "x" * 2001}, "too long"),
+            ("no letters", "material_add", {"barcode": "\0\ud800", "quantity": 1}, "the barcode ?"),
             ("a library", "summary", {"summary": "x" * 20_000}, "too long"),
             ("no summary", "timer_stop", {}, "start the timer first"),
             ("nothing done", "absent", {"reason": "nobody"}, "neither hours nor material"),
@@ -70,7 +71,8 @@ class TestTechnicianBadInput(TechnicianCase):
         ]
         for name, kind, values, words in cases:
             with self.subTest(name):
-                ticket = self.ticket if "neither" not in words else self._visit()
+                ends = kind in ("absent", "refuse")  # it would wait for what failed before
+                ticket = self._visit(type_id=name == "no reason" and self.type.id) if ends else self.ticket
                 self.assertIn(words, self._fails(kind, ticket, **values))
                 self.assertFalse(ticket.sudo().sale_order_id)
                 self.assertFalse(ticket.photo_ids)
@@ -128,8 +130,10 @@ class TestTechnicianBadInput(TechnicianCase):
 
     def test_a_fault_of_ours_stops_nothing(self):
         """What nobody has foreseen is logged, and told to the user; the other operations are done."""
-        self.env["ir.default"].set("sale.order.line", "product_uom_id", "no unit")
-        broken = self._operation("material_add", self.ticket, product_id=self.valve.id, quantity=1)
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE ticketing_checklist_answer DROP COLUMN value")
+        self.env.invalidate_all()
+        broken = self._operation("check", self.ticket, item_id=self.items[0].id, done=True)
         with self.assertLogs("odoo.addons.helpdesk_ticketing", "ERROR"), mute_logger("odoo.sql_db"):
             results = self._apply(broken, self._operation("summary", self.ticket, summary="x"))
         self.assertEqual([result["state"] for result in results], ["failed", "done"])
@@ -244,7 +248,7 @@ class TestTechnicianHostile(TechnicianCase):
         self.assertIn("is not on ticket", self._fails("material_remove", self.ticket, material_id=line.id))
         own = self._add_material(self._visit())
         self.assertIn("is not on ticket", self._fails("material_remove", self.ticket, material_id=own.id))
-        self.assertEqual((line | own).mapped("product_uom_qty"), [1, 1])
+        self.assertEqual((line | own).sudo().mapped("product_uom_qty"), [1, 1])
 
     def test_who_is_no_technician(self):
         portal = new_test_user(self.env, login="desk.portal", groups="base.group_portal")
@@ -292,7 +296,7 @@ class TestTechnicianHostile(TechnicianCase):
         ):
             with self.subTest(values=values), self.assertRaises(UserError), self.env.cr.savepoint():
                 mine.write(values)
-        with self.assertRaises((AccessError, UserError)):
+        with self.assertRaises(UserError):
             mine.create({"ticket_id": self.ticket.id, "item_id": self.items[0].id})
 
     def test_a_clock_a_year_off(self):

@@ -5,7 +5,7 @@ import binascii
 import io
 from typing import NamedTuple
 
-from PIL import Image
+from PIL import Image, WebPImagePlugin  # noqa: F401  # Odoo leaves this format out of those that Pillow finds by itself
 
 # A phone's own picture has four or five of them; the client sends smaller ones.
 MEGABYTES = 10
