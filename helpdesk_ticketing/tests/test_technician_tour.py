@@ -35,7 +35,7 @@ class TestTechnicianTour(TicketingCase, HttpCase):
         self.assertEqual((note.state, note.signer_name), ("signed", "Marta Test"))
         self.assertTrue(note.signature)
         self.assertEqual(note.summary, "Valve replaced")
-        self.assertEqual(note.labour_line_ids.mapped("quantity"), [1 / 60])
+        self.assertEqual(note.labour_line_ids.mapped("quantity"), [0.02])  # a minute, in hundredths of an hour
         self.assertEqual(note.material_line_ids.mapped("quantity"), [2])
         self.assertEqual(note.material_line_ids.product_id, self.valve)
         self.assertEqual(len(self.ticket.timesheet_ids), 1)
