@@ -104,6 +104,9 @@ class TicketingDeliveryNote(models.Model):
     sign_address = fields.Char("Network Address", copy=False, readonly=True)
     absence_reason = fields.Char("Customer Absent", copy=False, readonly=True, tracking=True)
     refuse_reason = fields.Text("Reason of Refusal", copy=False, readonly=True, tracking=True)
+    has_photos = fields.Boolean(
+        related="ticket_id.has_photos", store=True, help="So that a signature need not look for them in vain."
+    )
     photo_ids = fields.Many2many(
         "ir.attachment",
         "ticketing_delivery_note_photo_rel",
@@ -365,7 +368,7 @@ class TicketingDeliveryNote(models.Model):
         self._on_note_signed()
 
     def _prepare_photo_values(self):
-        photos = self.ticket_id._get_unsigned_photos()
+        photos = self.has_photos and self.ticket_id._get_unsigned_photos()
         return {"photo_ids": [Command.set(photos.ids)]} if photos else {}
 
     def _on_note_signed(self):

@@ -23,7 +23,13 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
         copy=False,
         help="What it looked like before and after. Kept with the delivery note that is signed next.",
     )
+    has_photos = fields.Boolean(compute="_compute_has_photos", store=True, precompute=True)
     document_count = fields.Integer("Number of Documents", compute="_compute_document_count")
+
+    @api.depends("photo_ids")
+    def _compute_has_photos(self):
+        for ticket in self:
+            ticket.has_photos = bool(ticket.photo_ids)
 
     @api.constrains("photo_ids")
     def _check_photos(self):
@@ -107,5 +113,4 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
 
     def _get_unsigned_photos(self):
         """Return the photos that no signed delivery note keeps."""
-        photos = self.photo_ids
-        return photos and photos - self.note_ids.filtered(lambda note: note.state == "signed").photo_ids
+        return self.photo_ids - self.note_ids.filtered(lambda note: note.state == "signed").photo_ids

@@ -2,8 +2,8 @@ import time
 
 from odoo.tests import tagged
 
-from .test_concurrency import TIMES, ProcessCase
 from .common_processes import TechnicianProcesses
+from .test_concurrency import TIMES, ProcessCase
 
 STATES = "SELECT ticket_id, state FROM ticketing_worklog WHERE user_id = %s AND ticket_id = ANY(%s) ORDER BY id"
 
