@@ -55,6 +55,7 @@
         "views/ticketing_menus.xml",
         "views/ticketing_visit_views.xml",
         "views/ticketing_billing_collect_views.xml",
+        "views/technician_day_views.xml",
         "views/ticketing_worklog_menus.xml",
         # Self-service
         "views/portal_templates.xml",
@@ -83,6 +84,7 @@
         "web.assets_backend": [
             "helpdesk_ticketing/static/src/asset/**/*",
             "helpdesk_ticketing/static/src/sla/**/*",
+            "helpdesk_ticketing/static/src/technician/**/*",
             "helpdesk_ticketing/static/src/timer/**/*",
         ],
         "web.assets_frontend": [

@@ -1,0 +1,63 @@
+from odoo.tests import HttpCase, tagged
+
+from .common import TicketingCase
+from .technician_network import cut_network
+
+
+@tagged("post_install", "-at_install")
+class TestTechnicianTour(TicketingCase, HttpCase):
+    """The technician's day on his telephone, with his own rights only, with a network and without."""
+
+    browser_size = "390x844"
+    touch_enabled = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.technician.write({"password": cls.technician.login, "tz": "Europe/Madrid"})
+        cls.contact.write({"phone": "+34 600 111 222", "street": "Passeig, 4", "city": "Valencia"})
+        cls.type = cls.env["ticketing.type"].create({"name": "Boiler"})
+        cls.env["ticketing.checklist.item"].create(
+            [
+                {"type_id": cls.type.id, "name": "Pressure", "kind": "number", "required": True},
+                {"type_id": cls.type.id, "name": "Tight", "kind": "check", "required": True},
+            ]
+        )
+        cls.ticket = cls._create_ticket(type_id=cls.type.id)
+        cls.other = cls._create_ticket(name="Noise")
+
+    def _check_visit(self, pressure, added):
+        """All that was done is there, once.
+
+        :param int added: how often material was added
+        """
+        note = self.ticket.note_ids
+        self.assertEqual((note.state, note.signer_name), ("signed", "Marta Test"))
+        self.assertTrue(note.signature)
+        self.assertEqual(note.summary, "Valve replaced")
+        self.assertEqual(note.labour_line_ids.mapped("quantity"), [0.02])  # a minute, in hundredths of an hour
+        self.assertEqual(note.material_line_ids.mapped("quantity"), [2])
+        self.assertEqual(note.material_line_ids.product_id, self.valve)
+        self.assertEqual(len(self.ticket.timesheet_ids), 1)
+        self.assertEqual(len(self.ticket.photo_ids), 1)
+        self.assertEqual(self.ticket.photo_ids.mimetype, "image/jpeg")
+        answers = {answer.item_id.name: (answer.answered, answer.value) for answer in self.ticket.answer_ids}
+        self.assertEqual(answers["Pressure"], (True, pressure))
+        self.assertTrue(answers["Tight"][0])
+        operations = self.env["ticketing.device.operation"].search([("user_id", "=", self.technician.id)], order="id")
+        self.assertEqual(set(operations.mapped("state")), {"done"})
+        self.assertEqual(operations.mapped("kind").count("material_add"), added)
+        return operations
+
+    def test_day(self):
+        self.start_tour("/odoo/my-day", "ticketing_technician_day", login="desk.technician")
+        self._check_visit("1.5", added=2)
+
+    def test_without_network(self):
+        """The network is cut, the browser closed and opened, an answer lost: everything arrives once, in order."""
+        with cut_network():
+            self.start_tour("/odoo/my-day", "ticketing_technician_offline", login="desk.technician")
+        operations = self._check_visit("2", added=1)
+        kinds = ["timer_start", "material_add", "photo_add", "check", "check", "timer_stop", "summary", "sign"]
+        self.assertEqual(operations.mapped("kind"), kinds)
+        self.assertEqual(operations.mapped("happened_on"), sorted(operations.mapped("happened_on")))
