@@ -35,7 +35,7 @@ PICTURES = [
         INVOICE,
         [(INVOICE, NOTES_TAB), (NOTES_TAB, ".o_field_widget[name=note_ids] .o_data_row")],
     ),
-    ("day", "technician", PHONE, "/odoo/my-tickets", ".o_kanban_record .o_field_widget", []),
+    ("day", "technician", PHONE, "/odoo/my-day", ".o_technician_card", []),
     ("portal", "customer", PHONE, "/my/tickets?filterby=all", ".o_ticketing_list a", []),
     (
         "follow",

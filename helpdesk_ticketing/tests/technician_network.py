@@ -12,13 +12,16 @@ class CutBrowser(common.ChromeBrowser):
     deaf: it arrives and is done, but the answer is lost. When it is so, ``window.networkMode`` says it.
     """
 
-    def _handle_console(self, type, args=None, **kw):  # noqa: A002  (as DevTools call it)
-        text = str(self._from_remoteobject(args[0])) if args else ""
-        if type == "log" and text.startswith("network: "):
+    network_mode = "on"
+
+    def _handle_console(self, **params):
+        written = params.get("args")
+        text = str(self._from_remoteobject(written[0])) if written else ""
+        if params["type"] == "log" and text.startswith("network: "):
             self._switch(text.removeprefix("network: "))
-        if type == "error" and "ConnectionLostError" in text and "technician_" not in text:
+        if params["type"] == "error" and "ConnectionLostError" in text and "technician_" not in text:
             return  # discuss and others complain that there is no network; the technician's screen must not
-        super()._handle_console(type, args=args, **kw)
+        super()._handle_console(**params)
 
     def _switch(self, mode):
         self.network_mode = mode
@@ -34,7 +37,7 @@ class CutBrowser(common.ChromeBrowser):
         self._websocket_send("Runtime.evaluate", params={"expression": script})
 
     def _handle_request_paused(self, **params):
-        mode = getattr(self, "network_mode", "on")
+        mode = self.network_mode
         is_apply = "/technician_apply" in params["request"]["url"]
         is_answer = "responseStatusCode" in params
         if is_apply and (mode == "refusing" or mode == "deaf" and is_answer):
