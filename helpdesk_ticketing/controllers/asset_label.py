@@ -29,7 +29,9 @@ class TicketingAssetLabel(TicketingPortalTicket):
 
     def _render_no_label(self, wait=0):
         response = self._render_private(
-            "helpdesk_ticketing.asset_label_invalid", {"wait": wait, "no_breadcrumbs": True}, status=429 if wait else 404
+            "helpdesk_ticketing.asset_label_invalid",
+            {"wait": wait, "no_breadcrumbs": True},
+            status=429 if wait else 404,
         )
         if wait:
             response.headers["Retry-After"] = wait * 60

@@ -31,7 +31,7 @@ class TicketingPortalAsset(TicketingPortal):
         search = search.replace("\0", "").strip()[:100]
         domain = Domain(units._get_customer_unit_domain())
         if search:
-            domain &= self._get_search_domain(search_in, search)
+            domain &= self._get_unit_search_domain(search_in, search)
         arguments = {"search": search, "search_in": search_in}
         pager = portal_pager(
             url="/my/equipment",
@@ -53,7 +53,7 @@ class TicketingPortalAsset(TicketingPortal):
         }
         return request.render("helpdesk_ticketing.portal_my_assets", values)
 
-    def _get_search_domain(self, search_in, search):
+    def _get_unit_search_domain(self, search_in, search):
         found = Domain("name", "ilike", search)
         if search_in == "all":
             products = request.env["product.product"].sudo()  # only those of his own units are looked at

@@ -55,6 +55,7 @@ class ResPartner(models.Model):
             self.env.add_to_compute(unsigned._fields["commercial_partner_id"], unsigned)
             notes = unsigned.note_ids
             self.env.add_to_compute(notes._fields["commercial_partner_id"], notes)
+            self.env["stock.lot"]._follow_persons(persons)
         if employers:
             self._leave_tickets(employers)
         return result

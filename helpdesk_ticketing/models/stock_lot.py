@@ -50,6 +50,15 @@ class StockLot(models.Model):
     ]
 
     ticketing_moved_on = fields.Datetime("Last Moved", readonly=True, copy=False, help="To a customer, or back.")
+    ticketing_delivered_to_id = fields.Many2one(
+        "res.partner",
+        "Delivered to",
+        compute="_compute_ticketing_delivery",
+        store=True,
+        index="btree_not_null",
+        help="The customer company when it was delivered: not who employs the contact later.",
+    )
+    ticketing_first_delivered_on = fields.Date("First Delivery", compute="_compute_ticketing_delivery", store=True)
     ticketing_customer_id = fields.Many2one(
         "res.partner",
         "Customer",
@@ -84,6 +93,7 @@ class StockLot(models.Model):
         "res.partner",
         "Customer by Hand",
         copy=False,
+        domain="[('parent_id', '=', False)]",
         index="btree_not_null",
         tracking=True,
         help="Whose it is, where no delivery says so: it was sold by somebody else, or before.",
@@ -92,25 +102,41 @@ class StockLot(models.Model):
     ticketing_manual_delivered_on = fields.Date("Delivered on (by Hand)", copy=False, tracking=True)
     ticketing_manual_warranty_until = fields.Date("Warranty until (by Hand)", copy=False, tracking=True)
 
-    # The desk's list, and the customer's own.
-    _ticketing_customer_index = models.Index("(ticketing_customer_id, name, id) WHERE ticketing_customer_id IS NOT NULL")
+    # The customer's own list, and the desk's.
+    _ticketing_customer_index = models.Index(
+        "(ticketing_customer_id, name, id) WHERE ticketing_customer_id IS NOT NULL"
+    )
+    _ticketing_list_index = models.Index("(name, id) WHERE ticketing_customer_id IS NOT NULL")
 
     # Whose it is
 
-    @api.depends("ticketing_moved_on", "product_id", "ticketing_manual_customer_id", "ticketing_manual_delivered_on")
-    def _compute_ticketing_owner(self):
+    @api.depends("ticketing_moved_on", "product_id")
+    def _compute_ticketing_delivery(self):
         deliveries, nobody = self._get_deliveries(), self.env["res.partner"]
         for lot in self:
             partner, day = deliveries.get(lot._origin, (nobody, False))
-            lot.ticketing_customer_id = (lot.ticketing_manual_customer_id or partner).commercial_partner_id
-            lot.ticketing_delivered_on = lot.ticketing_manual_delivered_on or day
+            lot.ticketing_delivered_to_id = partner.commercial_partner_id
+            lot.ticketing_first_delivered_on = day
+
+    @api.depends(
+        "ticketing_delivered_to_id",
+        "ticketing_first_delivered_on",
+        "ticketing_manual_customer_id",
+        "ticketing_manual_delivered_on",
+    )
+    def _compute_ticketing_owner(self):
+        for lot in self:
+            told = lot.ticketing_manual_customer_id.commercial_partner_id
+            lot.ticketing_customer_id = told or lot.ticketing_delivered_to_id
+            lot.ticketing_delivered_on = lot.ticketing_manual_delivered_on or lot.ticketing_first_delivered_on
 
     @api.depends("ticketing_customer_id")
     def _compute_ticketing_place_id(self):
         """A new customer's unit stands where it was delivered; what is said later is not touched."""
         moved = self.filtered(
-            lambda lot: lot.ticketing_place_id.commercial_partner_id != lot.ticketing_customer_id
-            or not lot.ticketing_place_id
+            lambda lot: (
+                lot.ticketing_place_id.commercial_partner_id != lot.ticketing_customer_id or not lot.ticketing_place_id
+            )
         )
         deliveries, nobody = moved._get_deliveries(), self.env["res.partner"]
         for lot in moved:
@@ -167,6 +193,16 @@ class StockLot(models.Model):
         if told := lots.filtered(lambda lot: any(lot[name] for name in MANUAL_FIELDS)):
             told.write(dict.fromkeys(MANUAL_FIELDS, False))
 
+    @api.model
+    def _follow_persons(self, persons):
+        """Units of persons who are found to belong to a company are the company's."""
+        lots = self.sudo()  # who may write customers need not see equipment
+        found = lots.with_context(active_test=False).search([("ticketing_customer_id", "in", persons.ids)])
+        for person, units in found.grouped("ticketing_delivered_to_id").items():
+            if person in persons:
+                units.ticketing_delivered_to_id = person.commercial_partner_id
+        self.env.add_to_compute(found._fields["ticketing_customer_id"], found)
+
     @api.constrains("ticketing_manual_customer_id", "ticketing_manual_reason")
     def _check_ticketing_manual_reason(self):
         for lot in self:
@@ -189,9 +225,7 @@ class StockLot(models.Model):
 
     # What covers it
 
-    @api.depends(
-        "ticketing_delivered_on", "ticketing_manual_warranty_until", "product_id.ticketing_warranty_months"
-    )
+    @api.depends("ticketing_delivered_on", "ticketing_manual_warranty_until", "product_id.ticketing_warranty_months")
     def _compute_ticketing_warranty_until(self):
         for lot in self:
             months, day = lot.product_id.ticketing_warranty_months, lot.ticketing_delivered_on

@@ -17,9 +17,7 @@ class TicketingAssetHistoryMixin(models.AbstractModel):
     ticketing_note_ids = fields.Many2many(
         "ticketing.delivery.note", string="Delivery Notes", compute="_compute_ticketing_history", groups=DESK
     )
-    ticketing_note_count = fields.Integer(
-        "Number of Delivery Notes", compute="_compute_ticketing_history", groups=DESK
-    )
+    ticketing_note_count = fields.Integer("Number of Delivery Notes", compute="_compute_ticketing_history", groups=DESK)
     ticketing_part_ids = fields.Many2many(
         "sale.order.line", string="Parts", compute="_compute_ticketing_history", groups=DESK
     )

@@ -24,7 +24,9 @@ class TicketingAssetLabelMixin(models.AbstractModel):
     ticketing_label_company_id = fields.Many2one(
         "res.company", "Company on the Label", copy=False, readonly=True, help="Whose desk gets what is reported."
     )
-    ticketing_has_label = fields.Boolean("Has a Label", compute="_compute_ticketing_has_label", groups="base.group_user")
+    ticketing_has_label = fields.Boolean(
+        "Has a Label", compute="_compute_ticketing_has_label", groups="base.group_user"
+    )
 
     def _compute_ticketing_has_label(self):
         for asset, known in zip(self, self.sudo(), strict=True):  # that there is one, not which

@@ -24,7 +24,9 @@ class TicketingThrottle(models.Model):
     _description = "Limit of Requests"
     _log_access = False
 
-    scope = fields.Selection([("link", "Links"), ("ticket", "New Tickets"), ("fault", "Faults Reported")], required=True)
+    scope = fields.Selection(
+        [("link", "Links"), ("ticket", "New Tickets"), ("fault", "Faults Reported")], required=True
+    )
     key = fields.Char(required=True)
     happened_on = fields.Datetime("Happened on", required=True, default=fields.Datetime.now)
 

@@ -38,7 +38,6 @@ class TicketingTicketFaultMixin(models.AbstractModel):
         ticket = self.with_company(unit.ticketing_label_company_id)._create_once(values)
         if ticket and files:
             ticket.message_post(
-                body="",
                 author_id=ticket.partner_id.id,
                 email_from=tools.formataddr((values.get("partner_name"), values["email_from"] or "")),
                 message_type="comment",
