@@ -51,8 +51,9 @@ class TicketingBillingCollectMixin(models.AbstractModel):
         if values["kind"] == "return":
             return self._prepare_waiting_return(self.env["stock.picking"].browse(values["picking_id"]))
         source = self.env["ticketing.delivery.note"].browse(values.get("note_id")) or ticket
-        policy = self._choose_policy(ticket, source)
-        day, moment = policy._get_next_closing(source.company_id)
+        policies = self.env["ticketing.billing.policy.mixin"]
+        choice = policies._get_choice(ticket, source)
+        day, moment = policies._get_next_closing(choice, source.company_id)
         return {"due_on": day, "next_try_on": moment}
 
     @api.model
@@ -62,19 +63,15 @@ class TicketingBillingCollectMixin(models.AbstractModel):
         delivery = notes.billing_request_ids.filtered(lambda request: request.state == "collecting")
         return {"next_try_on": max(delivery.mapped("next_try_on"))} if delivery else {}
 
-    @api.model
-    def _choose_policy(self, ticket, source):
-        """Return the contract, the customer or the team that says how often the work is invoiced."""
-        owners = (ticket.contract_id, source.commercial_partner_id)
-        return next((owner for owner in owners if owner.ticketing_billing_period), source.team_id)
-
-    def _get_policy(self):
-        return self._choose_policy(self.ticket_id, self)
+    def _get_choice(self):
+        """Return (how often, until which day) the work is invoiced: as contract, customer or team say."""
+        return self.env["ticketing.billing.policy.mixin"]._get_choice(self.ticket_id, self)
 
     def _plan_anew(self):
         """Somebody changed how often the work is invoiced: what waits follows."""
+        policies = self.env["ticketing.billing.policy.mixin"]
         for request in self:
-            day, moment = request._get_policy()._get_next_closing(request.company_id)
+            day, moment = policies._get_next_closing(request._get_choice(), request.company_id)
             request.write({"due_on": day, "next_try_on": moment})
         if self.filtered(lambda request: not request.due_on):
             self._trigger()
