@@ -15,7 +15,7 @@ class TicketingChecklistAnswer(models.Model):
 
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, ondelete="cascade")
     item_id = fields.Many2one(
-        "ticketing.checklist.item", "Question", required=True, readonly=True, index=True, ondelete="restrict"
+        "ticketing.checklist.item", "To Check", required=True, readonly=True, index=True, ondelete="restrict"
     )
     sequence = fields.Integer(related="item_id.sequence", store=True)
     kind = fields.Selection(related="item_id.kind", string="Kind of Answer")

@@ -17,7 +17,7 @@ class TicketingChecklistItem(models.Model):
     type_id = fields.Many2one("ticketing.type", "Ticket Type", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    name = fields.Char("Question", required=True, translate=True)
+    name = fields.Char("To Check", required=True, translate=True)
     help = fields.Char(
         "Explanation", translate=True, help="How it is done or measured, for who does it the first time."
     )

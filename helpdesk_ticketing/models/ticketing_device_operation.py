@@ -67,12 +67,19 @@ class TicketingDeviceOperation(models.Model):
     attempts = fields.Integer(readonly=True)
     error = fields.Text(readonly=True)
     payload = fields.Json(readonly=True, help="What it would have done, as long as it was not done.")
+    content = fields.Text(compute="_compute_content")
     signature = fields.Binary(attachment=True, readonly=True, help="Kept until it stands on a delivery note.")
     result = fields.Json(readonly=True, help="What the device was answered.")
 
     _once = models.UniqueIndex("(user_id, uuid)", "This operation is being carried out already.")
     _open_index = models.Index("(user_id, ticket_id) WHERE state IN ('failed', 'blocked')")
     _kept_index = models.Index("(received_on) WHERE state IN ('done', 'discarded')")
+
+    @api.depends("payload")
+    def _compute_content(self):
+        for operation in self:
+            told = (f"{name}: {value}" for name, value in (operation.payload or {}).items())
+            operation.content = ", ".join(told)[:2000]
 
     @api.model
     def _apply_all(self, operations, sent_at=None):
@@ -320,7 +327,7 @@ class TicketingDeviceOperation(models.Model):
             "Given up on the device: %(kind)s of %(moment)s. %(content)s",
             kind=kinds[self.kind],
             moment=say_moment(self.env, self.happened_on, full=True),
-            content=", ".join(f"{name}: {value}" for name, value in (self.payload or {}).items())[:2000],
+            content=self.content,
         )
 
     def _attach_signature(self):
