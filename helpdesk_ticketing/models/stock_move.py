@@ -95,17 +95,18 @@ class StockMove(models.Model):
 
     def _to_technician(self, line):
         """Return the material of an order line that is on these moves, as its delivery note would say it."""
-        prepare = self.env["ticketing.delivery.note"]._prepare_material_line
+        prepared = [self.env["ticketing.delivery.note"]._prepare_material_line(move) for move in self]
         lots = line.used_lot_ids or self.lot_ids
         return {
             "id": line.id,
             "product_id": line.product_id.id,
             "name": line.name,
-            "quantity": sum(prepare(move)["quantity"] for move in self),
+            "quantity": sum(values["quantity"] for values in prepared),
             "uom": line.product_uom_id.name,
             "lot": ", ".join(lots.mapped("name")) or False,
             "covered": line.covered,
             "reason": line.cover_reason or False,
+            "price": line._say_price(prepared),
             "removable": line.cover_kind != "call_out" and not self.note_id and "done" not in self.mapped("state"),
         }
 

@@ -1,7 +1,7 @@
 from urllib.parse import quote
 
 from odoo import fields, models
-from odoo.tools import html2plaintext
+from odoo.tools import format_amount, html2plaintext
 
 from ..tools.moments import say_moment
 
@@ -26,6 +26,10 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
             dict(self._fields["sla_target"]._description_selection(self.env)),
         )
         self.lot_id.fetch(["name"])
+        for ticket in self:
+            if not ticket._shows_prices(notes.get(ticket.id)):
+                for row in [*hours.get(ticket.id, ()), *material.get(ticket.id, ())]:
+                    del row["price"]
         return [
             {
                 "position": position,
@@ -95,8 +99,13 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
             "summary": (note.summary if is_open else self.work_summary) or "",
             "note": note._to_technician() if note else False,
             "may_sign": self.service_mode != "remote" and bool(hours.get(self.id) or material.get(self.id)),
-            "show_prices": note.show_prices if is_open else self.team_id.show_prices,
+            "show_prices": self._shows_prices(note),
         }
+
+    def _shows_prices(self, note):
+        self.ensure_one()
+        is_open = note and note.state in ("draft", "ready")
+        return note.show_prices if is_open else self.team_id.show_prices
 
     def _say_day_coverage(self):
         """Return in one sentence who pays: the contract with what is left of it, or the warranty."""
@@ -149,6 +158,7 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
                     "hours": line["quantity"],
                     "covered": line["covered"],
                     "reason": line["cover_reason"] or False,
+                    "price": sheet.so_line._say_price([line]),
                 }
             )
         return listed
@@ -198,6 +208,9 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
                         "covered": False,
                         "reason": ticket.contract_id.with_context(lang=ticket.partner_id.lang)._say_call_out(),
                         "removable": False,
+                        "price": format_amount(
+                            self.env, ticket.contract_id.call_out_price, ticket.contract_id.currency_id
+                        ),
                     },
                 )
 

@@ -72,6 +72,24 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
         self.assertTrue(shown["may_sign"])
         self.assertFalse(shown["note"])
 
+    def test_prices(self):
+        """As the delivery note shows them: only where the team does, and nothing for what is covered."""
+        ticket = self._visit()
+        self._add_hours(ticket, 2)
+        self._add_hours(
+            ticket, 1, user=self.manager, covered=True, cover_reason="Goodwill", employee_id=self.employee.id
+        )
+        self._add_material(ticket, quantity=3)
+        shown = self._day(ticket)
+        self.assertFalse(shown["show_prices"])
+        self.assertNotIn("price", {**shown["hours"][0], **shown["material"][0]})
+        self.team.show_prices = True
+        shown = self._day(ticket)
+        billed, covered = (row["price"] for row in shown["hours"])
+        self.assertIn("90.00", billed)
+        self.assertEqual(covered, "")
+        self.assertIn("90.00", shown["material"][0]["price"])
+
     def test_van(self):
         van = self._day()["van"]
         self.assertEqual(van["name"], "Van")
