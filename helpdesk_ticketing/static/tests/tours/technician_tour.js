@@ -56,6 +56,21 @@ const material = [
     { content: "add", trigger: ".modal .o_technician_confirm:enabled", run: "click" },
     { content: "on the list", trigger: ".o_technician_material li:contains('Valve'):contains('2')" },
 ];
+const refused = [
+    { content: "a pump", trigger: ".o_technician_add", run: "click" },
+    { content: "it is in the van", trigger: ".modal .o_technician_product:contains('Pump')", run: "click" },
+    { content: "but not this one", trigger: ".modal input[name='lot']", run: "edit PUMP-9" },
+    { content: "add", trigger: ".modal .o_technician_confirm:enabled", run: "click" },
+    { content: "it is refused, with the reason", trigger: ".o_technician_failed:contains('PUMP-9')" },
+    { content: "it has no effect", trigger: ".o_technician_material:not(:contains('Pump'))" },
+    pill("1 refused"),
+    { content: "once more", trigger: ".o_technician_retry", run: "click" },
+    { content: "no better", trigger: ".o_technician_give_up:enabled", run: "click" },
+    { content: "why", trigger: ".modal textarea[name='reason']", run: "edit It was a valve" },
+    { content: "given up", trigger: ".modal .o_technician_confirm:enabled", run: "click" },
+    { content: "gone", trigger: ".o_technician_ticket:not(:has(.o_technician_failed))" },
+    pill("All sent"),
+];
 const photo = [
     { content: "a photo", trigger: ".o_technician_camera", run: takePhoto },
     { content: "it is there", trigger: ".o_technician_photo img" },
@@ -84,6 +99,7 @@ registry.category("web_tour.tours").add("ticketing_technician_day", {
         { content: "call", trigger: ".o_technician_call[href='tel:+34600111222']" },
         { content: "navigate", trigger: ".o_technician_navigate[href*='Passeig']" },
         ...start,
+        ...refused,
         ...material,
         { content: "one too much", trigger: ".o_technician_remove", run: "click" },
         { content: "gone", trigger: ".o_technician_material:not(:has(li))" },

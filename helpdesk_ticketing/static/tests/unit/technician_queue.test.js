@@ -77,16 +77,16 @@ describe("the queue on the device", () => {
         const queue = await makeQueue(server);
         server.break = () => new ConnectionLostError();
         await queue.add(operation("one"));
-        await queue.send();
+        await queue.sending;
         expect(queue.state.status).toBe("offline");
         expect(countOperations(queue.state.operations)).toEqual({ waiting: 1, failed: 0 });
         const { calls } = server;
-        for (const pause of [5, 10, 20]) {
-            await advanceTime(pause * 1000);
+        for (const longest of [2.5, 5, 10]) {
+            await advanceTime(longest * 1000);
             await queue.sending;
         }
         expect(server.calls).toBe(calls + 3);
-        await advanceTime(5 * 1000);
+        await advanceTime(10 * 1000);
         expect(server.calls).toBe(calls + 3, { message: "the pauses grow" });
         server.break = () => Object.assign(new ConnectionLostError(), { isLate: true });
         await queue.add(operation("two"));
@@ -94,7 +94,7 @@ describe("the queue on the device", () => {
         expect(server.done).toEqual(["one", "two"]);
         expect(states(queue)).toEqual(["one waiting", "two waiting"]);
         server.break = null;
-        await advanceTime(70 * 1000);
+        await advanceTime(80 * 1000);
         await queue.sending;
         expect(server.done).toEqual(["one", "two"]);
         expect(states(queue)).toEqual(["one done", "two done"]);
