@@ -108,7 +108,7 @@ class TicketingBillingCollectMixin(models.AbstractModel):
 
     def _collect(self):
         """Bill requests of one customer together. What can't be billed stays out with its reason, the others go on."""
-        requests = self._for_company()
+        requests = self.sorted("id")._for_company()  # on the invoice in the order in which they were signed
         try:
             with self.env.cr.savepoint():
                 requests._bill_and_review()

@@ -25,10 +25,7 @@ class TicketingBillingDraftMixin(models.AbstractModel):
         for group, invoice in made:
             group._bind_hours(group._get_timesheets(), invoice)
         drafts._message_log_batch(
-            {
-                invoice.id: self.env._("Made from %s", ", ".join(group.mapped("display_name")))
-                for group, invoice in made
-            }
+            {invoice.id: self.env._("Made from %s", ", ".join(group.mapped("display_name"))) for group, invoice in made}
         )
         return made
 

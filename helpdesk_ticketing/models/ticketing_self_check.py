@@ -272,7 +272,8 @@ class TicketingSelfCheck(models.AbstractModel):
         rows = self._rows(
             """
             SELECT id FROM ticketing_billing_request
-             WHERE state IN ('queued', 'collecting', 'failed', 'to_send') AND next_try_on < now() at time zone 'UTC' - interval '1 day'
+             WHERE state IN ('queued', 'collecting', 'failed', 'to_send')
+               AND next_try_on < now() at time zone 'UTC' - interval '1 day'
                AND (state != 'to_send' OR approved_on IS NOT NULL)
             """
         )

@@ -31,7 +31,9 @@ class TestCollect(CollectCase):
             last = self._signed_note(quantity=0).billing_request_ids
         with freeze_time("2026-11-30 23:30:00"):  # 00:30 of the next month
             first = self._signed_note(quantity=0).billing_request_ids
-        self.assertEqual((last.state, last.due_on, first.due_on), ("collecting", date(2026, 11, 30), date(2026, 12, 31)))
+        self.assertEqual(
+            (last.state, last.due_on, first.due_on), ("collecting", date(2026, 11, 30), date(2026, 12, 31))
+        )
         self.assertEqual(last.next_try_on, datetime(2026, 11, 30, 23))
         self.assertEqual(last.ticket_id.billing_state, "collecting")
         with freeze_time("2026-11-30 22:59:00"):
@@ -226,8 +228,10 @@ class TestCollect(CollectCase):
     def test_invoice_now(self):
         """The chosen ones are invoiced at once, the others wait on."""
         requests = self._signed_requests(3)
-        action = requests[:2].with_user(self.accountant).action_invoice_now()
-        self.assertEqual(action["res_id"], requests[:2].invoice_id.id)
+        chosen = (requests[1] | requests[0]).with_user(self.accountant)
+        invoice = self.env["account.move"].browse(chosen.action_invoice_now()["res_id"])
+        self.assertEqual(invoice, requests[:2].invoice_id)
+        self.assertIn(requests[0].note_id.name, self._sections(invoice)[0][0], "in the order of the signatures")
         self.assertEqual(requests.mapped("state"), ["to_approve", "to_approve", "collecting"])
         with self.assertRaisesRegex(UserError, "Nothing of it waits"):
             requests[:2].with_user(self.accountant).action_invoice_now()

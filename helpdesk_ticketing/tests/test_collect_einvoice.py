@@ -42,7 +42,8 @@ class TestCollectedEInvoice(CollectCase):
     def test_cii(self):
         requests, document = self._export("facturx")
         notes = self._texts(
-            document, ".//{*}IncludedSupplyChainTradeLineItem/{*}AssociatedDocumentLineDocument/{*}IncludedNote/{*}Content"
+            document,
+            ".//{*}IncludedSupplyChainTradeLineItem/{*}AssociatedDocumentLineDocument/{*}IncludedNote/{*}Content",
         )
         self.assertEqual(len(notes), 3)
         for request, note in zip(requests, notes, strict=True):
@@ -54,7 +55,9 @@ class TestCollectedEInvoice(CollectCase):
         __, document = self._export("ubl_bis3", customer_reference="PO 9")
         self.assertEqual(document.findtext("{*}BuyerReference"), "PO 9")
         self.assertEqual(document.findtext("{*}OrderReference/{*}ID"), "PO 9")
-        requests = self._signed_requests(1, customer_reference="A 1") | self._signed_requests(1, customer_reference="B 2")
+        requests = self._signed_requests(1, customer_reference="A 1") | self._signed_requests(
+            1, customer_reference="B 2"
+        )
         self._let_the_day_come(requests)
         self._approve(requests)
         document = self._read(requests.invoice_id, "ubl_bis3")

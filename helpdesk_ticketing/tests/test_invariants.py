@@ -251,12 +251,18 @@ class Chain(ContractSteps):
         request = self._pick(self._requests("collecting"), number).with_user(self.case.accountant)
         self._try("invoice_now", request.action_invoice_customer_now if flag else request.action_invoice_now)
 
-    @step(needs=lambda self: self.tickets.billing_request_ids.filtered("due_on"))
+    @step(5, needs=lambda self: self._collected())
     def bill_apart(self, number, flag):
-        request = self._pick(self.tickets.billing_request_ids.filtered("due_on").sorted("id"), number)
+        """Mostly what waits or shares a draft; with the flag anything, which is refused."""
+        request = self._pick(self.tickets.billing_request_ids.sorted("id") if flag else self._collected(), number)
         self._try("bill_apart", request.with_user(self.case.accountant).action_bill_apart)
 
-    @step(1, needs=lambda self: True)
+    def _collected(self):
+        return self.tickets.billing_request_ids.filtered(
+            lambda request: request.state == "collecting" or (not request.cancelled and request._shares_draft())
+        ).sorted("id")
+
+    @step(1)
     def change_policy(self, number, flag):
         self.case.team.ticketing_billing_period = "month" if number % 3 else "note"
         self.done["change_policy"] += 1
