@@ -162,9 +162,10 @@ class TicketingBillingRequest(models.Model):
         sent = self.sent_on or self.by_hand or invoice.is_move_sent
         if self.approved_on and not sent:
             return "to_send"  # even if it is paid already, as credit notes and zero invoices are when posted
-        if invoice.payment_state == "reversed" or self._is_credited_apart():
+        is_reversed = invoice.payment_state == "reversed"
+        if is_reversed and not self._keeps_free_work() or self._is_credited_apart():
             return "credited"
-        if invoice.payment_state in ("paid", "in_payment"):
+        if is_reversed or invoice.payment_state in ("paid", "in_payment"):
             return "paid"
         if self.by_hand and not self.sent_on:
             return "by_hand"

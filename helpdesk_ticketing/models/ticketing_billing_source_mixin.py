@@ -108,14 +108,23 @@ class TicketingBillingSourceMixin(models.AbstractModel):
         told = " ".join(dict.fromkeys(filter(None, reasons))) or sale_line.cover_reason or ""
         return {"name": f"{sale_line.name}\n{self.env._('Covered: %s', told)}"}
 
+    def _keeps_free_work(self):
+        """Tell whether all that the customer paid for came back, and covered hours are left that were billed with it."""
+        credits = self.invoice_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        returns = self.sudo().search(
+            [("kind", "=", "return"), ("invoice_id", "in", credits.ids)]
+        )  # states are nobody's
+        return credits == returns.invoice_id & credits and not self._is_all_credited(credits)
+
     def _is_credited_apart(self):
         """Tell whether all that these requests have on an invoice with others was credited, and so may be billed anew."""
-        invoice = self.invoice_id
-        credited = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
-        if not credited or len(invoice.invoice_line_ids.billing_request_id) < 2:
-            return False
-        net = invoice._get_quantities(self)
-        for line, quantity in credited._get_quantities(self).items():
+        credits = self.invoice_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        shares = len(self.invoice_id.invoice_line_ids.billing_request_id) > 1
+        return bool(credits) and shares and self._is_all_credited(credits)
+
+    def _is_all_credited(self, credits):
+        net = self.invoice_id._get_quantities(self)
+        for line, quantity in credits._get_quantities(self).items():
             net[line] = net.get(line, 0.0) - quantity
         return all(line.product_uom_id.compare(quantity, 0) <= 0 for line, quantity in net.items())
 

@@ -61,7 +61,7 @@ class ContractSteps:
 
     # Work
 
-    @step(1, needs=lambda self: self.contracts and self.tickets.timesheet_ids)
+    @step(2, needs=lambda self: self.contracts and self.tickets.timesheet_ids)
     def move_day(self, number, flag):
         line = self._pick(self.tickets.timesheet_ids.sorted("id"), number).with_user(self.case.technician)
         day = self.case.today - timedelta(days=DAYS * number // 15)
@@ -89,14 +89,14 @@ class ContractSteps:
 
     # By hand
 
-    @step(1, needs=lambda self: self.tickets.timesheet_ids and self.tickets.material_ids)
+    @step(2, needs=lambda self: self.tickets.timesheet_ids and self.tickets.material_ids)
     def decide_by_hand(self, number, flag):
         lines = self.tickets.material_ids if flag else self.tickets.timesheet_ids
         line = self._pick(lines.sorted("id"), number).with_user(self.case.manager)
         values = {"covered": number % 2 == 0, "cover_reason": "The manager says so"}
         self._try("decide_by_hand", lambda: line.write(values))
 
-    @step(4, needs=lambda self: self._by_hand())
+    @step(8, needs=lambda self: self._by_hand())
     def decide_again(self, number, flag):
         line = self._pick(self._by_hand(), number).with_user(self.case.manager)
         self._try("decide_again", line.action_decide_again)

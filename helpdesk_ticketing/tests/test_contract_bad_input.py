@@ -378,7 +378,9 @@ TABLE = (
         "compan",
         core=True,
     ),
-    Row("confirmed twice", "manager", contract(), lambda case, user, given: given.action_confirm(), UserError, "already"),
+    Row(
+        "confirmed twice", "manager", contract(), lambda case, user, given: given.action_confirm(), UserError, "already"
+    ),
     Row(
         "contract in use deleted",
         "manager",

@@ -99,7 +99,9 @@ class TestCoverageProperty(ContractCase):
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        @given(contract_terms(self.today).map(carried), contract_terms(self.today).map(carried), ENTRIES, st.integers(0, 6))
+        @given(
+            contract_terms(self.today).map(carried), contract_terms(self.today).map(carried), ENTRIES, st.integers(0, 6)
+        )
         def check(terms, other_terms, entries, signed):
             savepoint = self.env.cr.savepoint()
             try:
@@ -345,6 +347,25 @@ class TestCoverage(ContractCase):
         self.assertEqual(invoice.amount_untaxed, 1.5 * 45)
         self.assertEqual(sum(invoice.invoice_line_ids.mapped("quantity")), 4)
         self.assertIn("Included in the 0:30 h", "".join(invoice.invoice_line_ids.mapped("name")))
+
+    def test_covered_work_stays_billed_when_the_paid_part_comes_back(self):
+        """Its material returned, the invoice is settled; the hours that cost nothing stay on it, and on no other one."""
+        self._create_contract(material_cover="none")
+        note = self._signed_note(hours=1, quantity=2)
+        self._run_billing()
+        request = note.billing_request_ids
+        self._approve(request)
+        picking = note.line_ids.move_id.picking_id
+        wizard = (
+            self.env["stock.return.picking"].with_context(active_model="stock.picking", active_id=picking.id).create({})
+        )
+        wizard.product_return_moves.quantity = 2
+        self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"]).button_validate()
+        self._run_billing()
+        self._approve(note.ticket_id.billing_request_ids.filtered(lambda request: request.kind == "return"))
+        self.assertEqual((request.invoice_id.payment_state, request.state), ("reversed", "paid"))
+        with self.assertRaisesRegex(UserError, "is billed"):
+            request.with_user(self.accountant).action_bill_again()
 
     def test_only_unsigned_changes(self):
         contract = self._create_contract(included_hours=1)
