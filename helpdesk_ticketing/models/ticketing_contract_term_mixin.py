@@ -32,7 +32,9 @@ class TicketingContractTermMixin(models.AbstractModel):
     topup_ids = fields.One2many("ticketing.contract.topup", "contract_id", "Prepaid Hours")
     balance = fields.Char("Left", compute="_compute_balance")
 
-    _renewal_positive = models.Constraint("CHECK (renewal_months > 0)", "A contract is renewed for one month at least: enter for how many.")
+    _renewal_positive = models.Constraint(
+        "CHECK (renewal_months > 0)", "A contract is renewed for one month at least: enter for how many."
+    )
     _notice_not_negative = models.Constraint(
         "CHECK (notice_days >= 0)", "Notice can't be given after the end: enter how many days before it, or 0."
     )

@@ -17,7 +17,9 @@ class TicketingContractTopup(models.Model):
     name = fields.Char("Description")
     # Its row stays when all of it is taken back; orders that can be deleted have nothing left in it.
     sale_line_id = fields.Many2one("sale.order.line", "Sold with", readonly=True, ondelete="cascade")
-    unit_hours = fields.Float(readonly=True, help="Hours of each unit sold: what the product says later is of no account.")
+    unit_hours = fields.Float(
+        readonly=True, help="Hours of each unit sold: what the product says later is of no account."
+    )
     order_id = fields.Many2one(related="sale_line_id.order_id", store=True, index="btree_not_null")
 
     _hours_positive = models.Constraint(

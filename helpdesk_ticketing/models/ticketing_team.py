@@ -15,7 +15,12 @@ class TicketingTeam(models.Model):
 
     _name = "ticketing.team"
     _description = "Ticketing Team"
-    _inherit = ["mail.alias.mixin", "mail.thread", "ticketing.sla.condition.mixin", "ticketing.contract.condition.mixin"]
+    _inherit = [
+        "mail.alias.mixin",
+        "mail.thread",
+        "ticketing.sla.condition.mixin",
+        "ticketing.contract.condition.mixin",
+    ]
     _order = "sequence, name"
     _check_company_auto = True
 

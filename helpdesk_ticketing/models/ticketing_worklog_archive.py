@@ -116,9 +116,7 @@ class TicketingWorklogArchive(models.Model):
     def _as_its_user(self):
         """Return this with the rights, the language and the time zone of whom it is made for."""
         user = self.user_id
-        return self.with_user(user).with_context(
-            lang=user.lang, tz=user.tz, allowed_company_ids=self.company_id.ids
-        )
+        return self.with_user(user).with_context(lang=user.lang, tz=user.tz, allowed_company_ids=self.company_id.ids)
 
     def _tell(self, text):
         archive = self.with_context(lang=self.user_id.lang)

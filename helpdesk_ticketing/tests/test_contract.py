@@ -3,6 +3,8 @@ import io
 from datetime import timedelta
 
 import openpyxl
+import pypdf
+from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
 from odoo import Command
@@ -175,3 +177,86 @@ class TestContract(ContractCase):
         ticket.contract_id = False
         open_policies = ticket.sla_status_ids.filtered("is_open").policy_id
         self.assertFalse(open_policies & (of_contract | old))
+
+    def test_long_statement_on_paper(self):
+        """Each month has its heads, each page its number, all in the customer's language."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.customer.lang = "es_ES"
+        contract = self._create_contract(included_hours=1)
+        ticket = self._create_ticket()
+        for months in range(3):
+            for __ in range(12):
+                day = self.today - relativedelta(months=months)
+                self._add_hours(ticket, 0.25, date=day, name="Revisión de las bombas del sótano. " * 4)
+        statement = self.env["ticketing.contract.statement"].create({"contract_id": contract.id})
+        report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        content, __ = report._render_qweb_pdf("helpdesk_ticketing.report_contract_statement", statement.ids)
+        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+        self.assertGreater(len(pages), 1)
+        for number, text in enumerate(pages, 1):
+            self.assertIn(f"Extracto {contract.number} {number} / {len(pages)}", " ".join(text.split()))
+        self.assertEqual("".join(pages).count("Persona"), 3)
+
+    # What is no error, and what it means
+
+    def test_what_the_form_hides_is_emptied(self):
+        """Nobody could take back what he does not see."""
+        fee = self._create_product("Call-out", invoice_policy="delivery")
+        contract = self._create_contract(carry_over=True, call_out_product_id=fee.id, call_out_price=35)
+        contract.write({"allowance": "unlimited", "call_out_product_id": False})
+        self.assertEqual((contract.carry_over, contract.call_out_price), (False, 0))
+
+    def test_notice_longer_than_the_contract(self):
+        """Its responsible is reminded at once."""
+        contract = self._create_contract(notice_days=4000)
+        self._run_cron("ir_cron_contracts")
+        self.assertEqual(contract.activity_ids.date_deadline, self.today)
+
+    def test_several_contracts_of_one_customer(self):
+        """What the form says of them is what a ticket gets."""
+        general = self._create_contract(name="General")
+        for name, says, values, about in (
+            (
+                "Unit",
+                "it names the unit",
+                {"lot_ids": [Command.set(self.serials[0].ids)]},
+                {"lot_id": self.serials[0].id},
+            ),
+            (
+                "Pumps",
+                "it names the equipment",
+                {"product_ids": [Command.set(self.pump.ids)]},
+                {"product_id": self.pump.id},
+            ),
+            ("Desk", "it names the team", {"team_ids": [Command.set(self.team.ids)]}, {}),
+        ):
+            savepoint = self.env.cr.savepoint()
+            with self.subTest(name):
+                other = self._create_contract(name=name, confirm=False, **values)
+                self.assertIn(f"General fits, too, this one applies: {says}.", other.overlap_note)
+                other.action_confirm()
+                self.assertIn(f"{name} fits, too, ", general.overlap_note)
+                self.assertIn(f"{name} applies: {says}.", general.overlap_note)
+                self.assertEqual(self._create_ticket(**about).contract_id, other)
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+            self.env.registry.clear_cache("stable")
+        later = self._create_contract(
+            name="Later", date_start=general.date_end + timedelta(days=1), date_end=False, confirm=False
+        )
+        self.assertFalse(later.overlap_note, "not on the same days")
+
+    def test_later_of_two_that_fit_alike(self):
+        other_team = self.team.copy({"name": "Other"})
+        third = self.team.copy({"name": "Third"})
+        first = self._create_contract(name="First", team_ids=[Command.set((self.team | other_team).ids)])
+        second = self._create_contract(
+            name="Second",
+            team_ids=[Command.set((self.team | third).ids)],
+            date_start=first.date_start + timedelta(days=1),
+        )
+        self.assertIn("this one applies: it is the later one", second.overlap_note)
+        self.assertIn("Second applies: it is the later one", first.overlap_note)
+        self.assertEqual(self._create_ticket().contract_id, second)
+        second.team_ids = third
+        self.assertFalse(first.overlap_note, "no ticket fits both")

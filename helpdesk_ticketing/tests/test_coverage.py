@@ -99,7 +99,9 @@ class TestCoverageProperty(ContractCase):
             phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        @given(contract_terms(self.today).map(carried), contract_terms(self.today).map(carried), ENTRIES, st.integers(0, 6))
+        @given(
+            contract_terms(self.today).map(carried), contract_terms(self.today).map(carried), ENTRIES, st.integers(0, 6)
+        )
         def check(terms, other_terms, entries, signed):
             savepoint = self.env.cr.savepoint()
             try:

@@ -220,7 +220,6 @@ class TestMargin(MarginCase):
         self._give_back(ticket.note_ids.line_ids.move_id, 12)
         self.assertFalse(self._row(ticket).missing_cost, "the customer has none of it")
 
-
     def test_what_is_missing_is_named_and_mended(self):
         self.valve.standard_price = 0
         ticket = self._create_ticket()

@@ -137,7 +137,9 @@ class TicketingWorklogExport(models.TransientModel):
     def _start_archive(self):
         """Have a document made for each employee and year, and show how far it is."""
         years = {}
-        for employee, year in self.env["ticketing.worklog"]._read_group(self._get_domain(), ["employee_id", "date:year"]):
+        for employee, year in self.env["ticketing.worklog"]._read_group(
+            self._get_domain(), ["employee_id", "date:year"]
+        ):
             years.setdefault(employee.id, []).append(year.year)
         parts = [[employee.id, year] for employee in self._get_employees() for year in sorted(years[employee.id])]
         archives = self.env["ticketing.worklog.archive"].sudo()  # its documents hold what this user may see
