@@ -77,6 +77,8 @@ class TestContract(ContractCase):
         hours = self._add_hours(ticket) + self._add_hours(ticket, date=self.today - timedelta(days=3))
         self.assertEqual(hours.mapped("cover_kind"), ["outside", "contract"])
         self.assertIn("is valid from", hours[0].cover_reason)
+        contract.material_cover = "all"
+        self.assertEqual(self._add_material(ticket).cover_kind, "outside")
 
     def test_rights(self):
         contract = self._create_contract()

@@ -180,6 +180,14 @@ class TestCoverage(ContractCase):
         self.assertEqual(ticket.contract_balance, "3:30 of 5:00 h left this month")
         self.assertEqual(contract.period_ids.mapped("used_minutes"), [0, 240, 90])
 
+    def test_first_and_last_day(self):
+        contract = self._create_contract(date_start=self.today, date_end=self.today)
+        ticket = self._create_ticket()
+        self.assertEqual(ticket.contract_id, contract)
+        for days in (0, -1, 1):
+            self._add_hours(ticket, 0.5, date=self.today + timedelta(days=days))
+        self.assertEqual(ticket.timesheet_ids.sorted("id").mapped("cover_kind"), ["contract", "outside", "outside"])
+
     def test_entry_of_two_rows(self):
         """What is changed on one of its rows holds for the entry."""
         contract = self._create_contract(included_hours=1)
@@ -263,13 +271,14 @@ class TestCoverage(ContractCase):
         self.assertFalse(valve.covered)
 
     def test_cause(self):
-        contract = self._create_contract(discount=20)
+        contract = self._create_contract(discount=20, material_cover="all")
         cause = self.env["ticketing.sla.cause"].create({"name": "Lightning"})
         contract.excluded_cause_ids = cause
         ticket = self._create_ticket()
-        hour = self._add_hours(ticket)
-        self.assertTrue(hour.covered)
+        hour, valve = self._add_hours(ticket), self._add_material(ticket)
+        self.assertTrue(hour.covered and valve.covered)
         ticket.cause_id = cause
+        self.assertEqual((valve.covered, valve.cover_kind), (False, "excluded"))
         self.assertEqual(self._told(hour), [(1.0, False, "excluded")])
         self.assertIn("does not cover: Lightning.", hour.cover_reason)
         self.assertEqual(ticket.labour_line_id.discount, 0)
