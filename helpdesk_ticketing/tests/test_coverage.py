@@ -179,6 +179,8 @@ class TestCoverage(ContractCase):
         )
         self.assertEqual(ticket.contract_balance, "3:30 of 5:00 h left this month")
         self.assertEqual(contract.period_ids.mapped("used_minutes"), [0, 240, 90])
+        contract.write({"allowance": "term", "included_hours": 2})
+        self.assertEqual(contract.period_ids.mapped("used_minutes"), [120], "accounts of other periods")
 
     def test_first_and_last_day(self):
         contract = self._create_contract(date_start=self.today, date_end=self.today)
@@ -381,3 +383,16 @@ class TestCoverage(ContractCase):
         self.assertTrue(hour.covered, "it was done before")
         self._add_hours(ticket, date=self.today + timedelta(days=1))
         self.assertEqual(ticket.timesheet_ids.sorted("id")[1:].mapped("cover_kind"), ["outside"])
+
+    def test_refused_note_lets_go_of_hours(self):
+        """What a customer refused stays as it was shown, and nobody has to keep its hours for it."""
+        contract = self._create_contract(included_hours=1)
+        ticket = self._create_ticket()
+        self._add_hours(ticket, 1.5)
+        paper = self._make_ready(ticket)
+        paper.with_user(self.technician).action_refuse("Too much")
+        contract.included_hours = 2
+        self.assertEqual(self._told(ticket.timesheet_ids), [(1.5, True, "contract")], "one row again")
+        ticket.timesheet_ids.with_user(self.technician).unlink()
+        self.assertEqual(sorted(paper.line_ids.mapped("quantity")), [0.5, 1])
+        self.assertTrue(paper._is_intact())
