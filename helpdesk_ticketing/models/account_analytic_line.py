@@ -235,6 +235,8 @@ class AccountAnalyticLine(models.Model):
     def unlink(self):
         freed = None if self._is_deciding() else self._get_used_contracts()
         others = self.sudo().search([("split_id", "in", self.ids)]) if freed else self.browse()
+        if of_tickets := self.filtered("ticket_id"):
+            self.env["ticketing.delivery.note.line"]._let_go_of_hours(of_tickets)
         result = super().unlink()
         if freed:
             others.exists()._decide_coverage(freed)

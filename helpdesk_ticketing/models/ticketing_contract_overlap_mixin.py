@@ -105,11 +105,8 @@ class TicketingContractOverlapMixin(models.AbstractModel):
 
     def _say_overlap(self, other):
         mine, its = self._get_closeness(), other._get_closeness()
-        mine, its = mine[:3] + (mine[3] or its[3] + 1,), its
-        values = {
-            "other": other.display_name,
-            "taken": self.env._("this one") if mine > its else other.display_name,
-        }
+        is_mine = mine[:3] >= its[:3] if not mine[3] else mine > its  # what is not saved yet will be the later one
+        values = {"other": other.display_name, "taken": self.env._("this one") if is_mine else other.display_name}
         if mine[0] != its[0]:
             if 2 in (mine[0], its[0]):
                 return self.env._("Where %(other)s fits, too, %(taken)s applies: it names the unit.", **values)

@@ -186,7 +186,6 @@ class TicketingCoverHoursMixin(models.AbstractModel):
                     entry._get_first()._add_row(values)
         if gone:
             gone._leave_entry()
-            self.env["ticketing.delivery.note.line"].search([("timesheet_id", "in", gone.ids)]).unlink()  # of drafts
             gone.unlink()
         self._write_decisions(decisions)
 

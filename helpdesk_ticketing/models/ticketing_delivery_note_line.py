@@ -80,6 +80,14 @@ class TicketingDeliveryNoteLine(models.Model):
     def _unlink_except_frozen(self):
         self._check_draft()
 
+    @api.model
+    def _let_go_of_hours(self, hours):
+        """Have hours deleted that stand on drafts, or on notes that were refused or cancelled: these stay as they were."""
+        found = self.sudo().search([("timesheet_id", "in", hours.ids)])  # whoever deletes his hours need not see notes
+        kept = found.filtered(lambda line: line.note_id.state in ("refused", "cancelled"))
+        super(TicketingDeliveryNoteLine, kept).write({"timesheet_id": False})
+        found.filtered(lambda line: line.note_id.state == "draft").unlink()
+
     def _check_draft(self):
         if frozen := self.note_id.filtered(lambda note: note.state != "draft"):
             raise UserError(self.env._("Delivery note %s can't be changed any more.", ", ".join(frozen.mapped("name"))))

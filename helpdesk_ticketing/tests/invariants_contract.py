@@ -61,7 +61,7 @@ class ContractSteps:
 
     # Work
 
-    @step(2, needs=lambda self: self.contracts and self.tickets.timesheet_ids)
+    @step(3, needs=lambda self: self.contracts and self.tickets.timesheet_ids)
     def move_day(self, number, flag):
         line = self._pick(self.tickets.timesheet_ids.sorted("id"), number).with_user(self.case.technician)
         day = self.case.today - timedelta(days=DAYS * number // 15)
@@ -124,7 +124,9 @@ class ContractSteps:
     def allowance_is_never_overdrawn(self):
         """What is decided by now fits into what is included; what was signed before it became less, stays."""
         for contract in self.contracts.filtered(lambda contract: contract._is_counted()):
-            hours = self.tickets.timesheet_ids.filtered(lambda line: line.cover_contract_id == contract)
+            hours = self.tickets.timesheet_ids & contract.env["account.analytic.line"].search(
+                [("cover_contract_id", "=", contract.id)]
+            )
             used, included = self._used(hours), round(contract.included_hours * 60)
             accounts = {contract._get_period(p.date_from)[0]: p.used_minutes for p in contract.period_ids}
             assert {n: m for n, m in accounts.items() if m} == dict(used), (accounts, used)

@@ -75,6 +75,8 @@ class TestContract(ContractCase):
         hours = self._add_hours(ticket) + self._add_hours(ticket, date=self.today - timedelta(days=3))
         self.assertEqual(hours.mapped("cover_kind"), ["outside", "contract"])
         self.assertIn("is valid from", hours[0].cover_reason)
+        contract.material_cover = "all"
+        self.assertEqual(self._add_material(ticket).cover_kind, "outside")
 
     def test_rights(self):
         contract = self._create_contract()
@@ -175,3 +177,67 @@ class TestContract(ContractCase):
         ticket.contract_id = False
         open_policies = ticket.sla_status_ids.filtered("is_open").policy_id
         self.assertFalse(open_policies & (of_contract | old))
+
+    # What is no error, and what it means
+
+    def test_what_the_form_hides_is_emptied(self):
+        """Nobody could take back what he does not see."""
+        fee = self._create_product("Call-out", invoice_policy="delivery")
+        contract = self._create_contract(carry_over=True, call_out_product_id=fee.id, call_out_price=35)
+        contract.write({"allowance": "unlimited", "call_out_product_id": False})
+        self.assertEqual((contract.carry_over, contract.call_out_price), (False, 0))
+
+    def test_notice_longer_than_the_contract(self):
+        """Its responsible is reminded at once."""
+        contract = self._create_contract(notice_days=4000)
+        self._run_cron("ir_cron_contracts")
+        self.assertEqual(contract.activity_ids.date_deadline, self.today)
+
+    def test_several_contracts_of_one_customer(self):
+        """What the form says of them is what a ticket gets."""
+        general = self._create_contract(name="General")
+        for name, says, values, about in (
+            (
+                "Unit",
+                "it names the unit",
+                {"lot_ids": [Command.set(self.serials[0].ids)]},
+                {"lot_id": self.serials[0].id},
+            ),
+            (
+                "Pumps",
+                "it names the equipment",
+                {"product_ids": [Command.set(self.pump.ids)]},
+                {"product_id": self.pump.id},
+            ),
+            ("Desk", "it names the team", {"team_ids": [Command.set(self.team.ids)]}, {}),
+        ):
+            savepoint = self.env.cr.savepoint()
+            with self.subTest(name):
+                other = self._create_contract(name=name, confirm=False, **values)
+                self.assertIn(f"General fits, too, this one applies: {says}.", other.overlap_note)
+                other.action_confirm()
+                self.assertIn(f"{name} fits, too, ", general.overlap_note)
+                self.assertIn(f"{name} applies: {says}.", general.overlap_note)
+                self.assertEqual(self._create_ticket(**about).contract_id, other)
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+            self.env.registry.clear_cache("stable")
+        later = self._create_contract(
+            name="Later", date_start=general.date_end + timedelta(days=1), date_end=False, confirm=False
+        )
+        self.assertFalse(later.overlap_note, "not on the same days")
+
+    def test_later_of_two_that_fit_alike(self):
+        other_team = self.team.copy({"name": "Other"})
+        third = self.team.copy({"name": "Third"})
+        first = self._create_contract(name="First", team_ids=[Command.set((self.team | other_team).ids)])
+        second = self._create_contract(
+            name="Second",
+            team_ids=[Command.set((self.team | third).ids)],
+            date_start=first.date_start + timedelta(days=1),
+        )
+        self.assertIn("this one applies: it is the later one", second.overlap_note)
+        self.assertIn("Second applies: it is the later one", first.overlap_note)
+        self.assertEqual(self._create_ticket().contract_id, second)
+        second.team_ids = third
+        self.assertFalse(first.overlap_note, "no ticket fits both")

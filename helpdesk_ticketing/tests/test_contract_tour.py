@@ -1,3 +1,8 @@
+import io
+
+import pypdf
+from dateutil.relativedelta import relativedelta
+
 from odoo.tests import HttpCase, tagged
 
 from .common_contract import ContractCase
@@ -29,3 +34,22 @@ class TestContractTour(ContractCase, HttpCase):
         self.touch_enabled = True
         self.start_tour("/odoo/support-contracts", "ticketing_contract_phone", login="desk.manager")
         self._check()
+
+    def test_long_statement_on_paper(self):
+        """Each month has its heads, each page its number, all in the customer's language."""
+        self.env["res.lang"]._activate_lang("es_ES")
+        self.customer.lang = "es_ES"
+        contract = self._create_contract(included_hours=1)
+        ticket = self._create_ticket()
+        for months in range(3):
+            for __ in range(12):
+                day = self.today - relativedelta(months=months)
+                self._add_hours(ticket, 0.25, date=day, name="Revisión de las bombas del sótano. " * 4)
+        statement = self.env["ticketing.contract.statement"].create({"contract_id": contract.id})
+        report = self.env["ir.actions.report"].with_context(force_report_rendering=True)
+        content, __ = report._render_qweb_pdf("helpdesk_ticketing.report_contract_statement", statement.ids)
+        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages]
+        self.assertGreater(len(pages), 1)
+        for number, text in enumerate(pages, 1):
+            self.assertIn(f"Extracto {contract.number} {number} / {len(pages)}", " ".join(text.split()))
+        self.assertEqual("".join(pages).count("Persona"), 3)

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common_contract import ContractCase
@@ -179,6 +180,16 @@ class TestCoverage(ContractCase):
         )
         self.assertEqual(ticket.contract_balance, "3:30 of 5:00 h left this month")
         self.assertEqual(contract.period_ids.mapped("used_minutes"), [0, 240, 90])
+        contract.write({"allowance": "term", "included_hours": 2})
+        self.assertEqual(contract.period_ids.mapped("used_minutes"), [120], "accounts of other periods")
+
+    def test_first_and_last_day(self):
+        contract = self._create_contract(date_start=self.today, date_end=self.today)
+        ticket = self._create_ticket()
+        self.assertEqual(ticket.contract_id, contract)
+        for days in (0, -1, 1):
+            self._add_hours(ticket, 0.5, date=self.today + timedelta(days=days))
+        self.assertEqual(ticket.timesheet_ids.sorted("id").mapped("cover_kind"), ["contract", "outside", "outside"])
 
     def test_entry_of_two_rows(self):
         """What is changed on one of its rows holds for the entry."""
@@ -263,13 +274,14 @@ class TestCoverage(ContractCase):
         self.assertFalse(valve.covered)
 
     def test_cause(self):
-        contract = self._create_contract(discount=20)
+        contract = self._create_contract(discount=20, material_cover="all")
         cause = self.env["ticketing.sla.cause"].create({"name": "Lightning"})
         contract.excluded_cause_ids = cause
         ticket = self._create_ticket()
-        hour = self._add_hours(ticket)
-        self.assertTrue(hour.covered)
+        hour, valve = self._add_hours(ticket), self._add_material(ticket)
+        self.assertTrue(hour.covered and valve.covered)
         ticket.cause_id = cause
+        self.assertEqual((valve.covered, valve.cover_kind), (False, "excluded"))
         self.assertEqual(self._told(hour), [(1.0, False, "excluded")])
         self.assertIn("does not cover: Lightning.", hour.cover_reason)
         self.assertEqual(ticket.labour_line_id.discount, 0)
@@ -354,7 +366,7 @@ class TestCoverage(ContractCase):
         note = self._signed_note(hours=1, quantity=2)
         self._run_billing()
         request = note.billing_request_ids
-        self._approve(request)
+        request.with_user(self.accountant).action_approve()
         picking = note.line_ids.move_id.picking_id
         wizard = (
             self.env["stock.return.picking"].with_context(active_model="stock.picking", active_id=picking.id).create({})
@@ -362,7 +374,8 @@ class TestCoverage(ContractCase):
         wizard.product_return_moves.quantity = 2
         self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"]).button_validate()
         self._run_billing()
-        self._approve(note.ticket_id.billing_request_ids.filtered(lambda request: request.kind == "return"))
+        credit = note.ticket_id.billing_request_ids.filtered(lambda request: request.kind == "return")
+        credit.with_user(self.accountant).action_approve()
         self.assertEqual((request.invoice_id.payment_state, request.state), ("reversed", "paid"))
         with self.assertRaisesRegex(UserError, "is billed"):
             request.with_user(self.accountant).action_bill_again()
@@ -391,3 +404,16 @@ class TestCoverage(ContractCase):
         self.assertTrue(hour.covered, "it was done before")
         self._add_hours(ticket, date=self.today + timedelta(days=1))
         self.assertEqual(ticket.timesheet_ids.sorted("id")[1:].mapped("cover_kind"), ["outside"])
+
+    def test_refused_note_lets_go_of_hours(self):
+        """What a customer refused stays as it was shown, and nobody has to keep its hours for it."""
+        contract = self._create_contract(included_hours=1)
+        ticket = self._create_ticket()
+        self._add_hours(ticket, 1.5)
+        paper = self._make_ready(ticket)
+        paper.with_user(self.technician).action_refuse("Too much")
+        contract.included_hours = 2
+        self.assertEqual(self._told(ticket.timesheet_ids), [(1.5, True, "contract")], "one row again")
+        ticket.timesheet_ids.with_user(self.technician).unlink()
+        self.assertEqual(sorted(paper.line_ids.mapped("quantity")), [0.5, 1])
+        self.assertTrue(paper._is_intact())

@@ -1,3 +1,5 @@
+from itertools import groupby
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -52,6 +54,14 @@ class TicketingContractStatement(models.TransientModel):
     def _say_hours(self, entries):
         return say_minutes(sum(entry.minutes for entry in entries))
 
+    def _get_months(self):
+        """Return the entries month by month: each begins with its own heads, which no renderer repeats for us."""
+        return [
+            list(entries) for __, entries in groupby(self._get_entries(), lambda entry: entry.line.date.replace(day=1))
+        ]
+
     def _get_report_name(self):
+        """Return its name in the customer's language, in which it is written."""
         self.ensure_one()
-        return self.env._("Statement %s", self.contract_id.number)
+        statement = self.with_context(lang=self.contract_id.partner_id.lang or self.env.lang)
+        return statement.env._("Statement %s", self.contract_id.number)
