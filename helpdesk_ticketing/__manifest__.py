@@ -51,6 +51,7 @@
         "reports/ticketing_sla_report_views.xml",
         "reports/ticketing_margin_report_views.xml",
         "views/ticketing_menus.xml",
+        "views/ticketing_billing_collect_views.xml",
         "views/ticketing_worklog_menus.xml",
         # Self-service
         "views/portal_templates.xml",
@@ -69,6 +70,7 @@
         "demo/ticketing_demo_sla_clocks.xml",
         "demo/ticketing_demo_worklog.xml",
         "demo/ticketing_demo_margin.xml",
+        "demo/ticketing_demo_collect.xml",
     ],
     "assets": {
         "web.assets_backend": [

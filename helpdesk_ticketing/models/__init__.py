@@ -1,5 +1,6 @@
 # Who takes part
 from . import ticketing_sla_condition_mixin
+from . import ticketing_billing_policy_mixin
 from . import ir_cron
 from . import res_company
 from . import res_config_settings
@@ -100,6 +101,8 @@ from . import ticketing_delivery_note_line
 from . import ticketing_billing_queue_mixin
 from . import ticketing_billing_source_mixin
 from . import ticketing_billing_draft_mixin
+from . import ticketing_billing_group_mixin
+from . import ticketing_billing_collect_mixin
 from . import ticketing_billing_request
 from . import ticketing_einvoice_mixin
 from . import account_edi_xml_cii
@@ -107,6 +110,7 @@ from . import account_edi_xml_ubl_20
 from . import account_edi_xml_ubl_bis3
 from . import account_bank_statement_line
 from . import account_move
+from . import account_move_line
 from . import account_move_send
 
 # Nightly: does all of it hold?

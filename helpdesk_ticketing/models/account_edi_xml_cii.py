@@ -62,19 +62,29 @@ class AccountEdiXmlCii(models.AbstractModel):
                 product.insert(len(before), name)
 
     def _cii_set_references(self, root, invoice):
-        """BT-13 is the customer's order, if he gave its number, and BT-16 the delivery note that he signed."""
+        """BT-13 is the customer's order, if he gave its number, and BT-16 the delivery note that he signed.
+
+        Where several notes share the invoice, each line says under which it stands (BT-127).
+        """
         if not invoice.ticket_id:
             return
-        order = invoice.ticket_id.sudo()._get_customer_order_number()  # who sends invoices need not see tickets
+        order = invoice._get_customer_order_number()
         number = root.find(".//ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID", CII_NAMESPACES)
         if order and number is not None:
             number.text = order
         else:
             self._cii_remove(root, ".//ram:BuyerOrderReferencedDocument")
         delivery = root.find(".//ram:ApplicableHeaderTradeDelivery", CII_NAMESPACES)
-        for note in invoice.sudo().note_ids[:1]:
-            document = etree.SubElement(delivery, f"{{{CII_NAMESPACES['ram']}}}DespatchAdviceReferencedDocument")
-            etree.SubElement(document, f"{{{CII_NAMESPACES['ram']}}}IssuerAssignedID").text = note.name
+        ram = f"{{{CII_NAMESPACES['ram']}}}"
+        if note := invoice._get_only_note():
+            document = etree.SubElement(delivery, f"{ram}DespatchAdviceReferencedDocument")
+            etree.SubElement(document, f"{ram}IssuerAssignedID").text = note.name
+        lines = invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+        documents = root.findall(".//ram:AssociatedDocumentLineDocument", CII_NAMESPACES)
+        for line, document in zip(lines, documents, strict=True):
+            if source := line._get_source_text():
+                note = etree.SubElement(document, f"{ram}IncludedNote")
+                etree.SubElement(note, f"{ram}Content").text = source
 
     def _cii_set_amounts(self, root, invoice):
         """Prices, line amounts, tax breakdown and totals as the invoice has them, to the cent."""

@@ -10,7 +10,7 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
         """References that help the customer to find what he pays for.
 
         BT-10 is his own reference. BT-13 is his order's number only if he gave one: core writes a number of ours
-        there, which his software looks for in vain. BT-16 is the delivery note that he signed.
+        there, which his software looks for in vain. BT-16 is the delivery note that he signed, if it is one.
         """
         super()._add_invoice_header_nodes(document_node, vals)
         invoice = vals["invoice"]
@@ -18,11 +18,17 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
             return
         if invoice.buyer_reference and invoice.commercial_partner_id.peppol_eas != "0204":  # Germany's Leitweg-ID
             document_node["cbc:BuyerReference"] = {"_text": invoice.buyer_reference}
-        ticket = invoice.ticket_id.sudo()  # who sends invoices need not see tickets
-        order = ticket._get_customer_order_number()
+        order = invoice._get_customer_order_number()
         document_node["cac:OrderReference"] = {"cbc:ID": {"_text": order}} if order else None
-        if notes := invoice.sudo().note_ids:
-            document_node["cac:DespatchDocumentReference"] = [{"cbc:ID": {"_text": note.name}} for note in notes[:1]]
+        if note := invoice._get_only_note():
+            document_node["cac:DespatchDocumentReference"] = [{"cbc:ID": {"_text": note.name}}]
+
+    def _add_document_line_note_nodes(self, line_node, vals):
+        """BT-127: under which delivery note the line stands, where several share the invoice: BT-16 is but one."""
+        super()._add_document_line_note_nodes(line_node, vals)
+        line = vals["base_line"]["record"]
+        if line._name == "account.move.line" and (source := line._get_source_text()):
+            line_node["cbc:Note"] = {"_text": source}
 
     def _invoice_constraints_cen_en16931_ubl(self, invoice, vals):
         """A draft has no date yet: for intra-community ones core then looks for a period that is not there."""

@@ -11,11 +11,23 @@ class AccountMove(models.Model):
         "account.move", readonly=True, copy=False, help="The invoice that was reversed and that this one replaces."
     )
     billing_request_ids = fields.One2many("ticketing.billing.request", "invoice_id", string="Billing Requests")
+    ticket_ids = fields.Many2many(
+        "ticketing.ticket",
+        string="Tickets",
+        compute="_compute_ticket_ids",
+        compute_sudo=True,  # who sees invoices need not see billing requests
+    )
     note_ids = fields.Many2many("ticketing.delivery.note", string="Delivery Notes", compute="_compute_note_ids")
     buyer_reference = fields.Char(
         "Customer's Reference",
         help="What the customer wants to read on his invoices (BT-10): his order number, cost centre or the like.",
     )
+
+    @api.depends("ticket_id", "invoice_line_ids.billing_request_id")
+    def _compute_ticket_ids(self):
+        """Whose work stands on it; ``ticket_id`` is the first of them."""
+        for move in self:
+            move.ticket_ids = move.invoice_line_ids.billing_request_id.ticket_id or move.ticket_id
 
     @api.depends("billing_request_ids.note_id")
     def _compute_note_ids(self):
@@ -41,6 +53,18 @@ class AccountMove(models.Model):
             settings["mail_partner_ids"] = recipient.ids
         return settings
 
+    def _get_customer_order_number(self):
+        """Return the customer's own number for the work, if it is the same for all that stands on the invoice."""
+        tickets = self.sudo().ticket_ids  # who sends invoices need not see tickets
+        numbers = {ticket._get_customer_order_number() for ticket in tickets}
+        return numbers.pop() if len(numbers) == 1 else False
+
+    def _get_only_note(self):
+        """Return the delivery note that the invoice is about, none if there are several."""
+        notes = self.sudo().note_ids  # as above
+        shared = len(self.invoice_line_ids.sudo().billing_request_id) > 1
+        return notes.browse() if shared or len(notes) > 1 else notes
+
     # Credit notes
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
@@ -51,11 +75,12 @@ class AccountMove(models.Model):
                 values.setdefault("ticket_id", move.ticket_id.id)
         return super()._reverse_moves(default_values_list, cancel=cancel)
 
-    def _reverse_for_return(self, quantities, picking):
+    def _reverse_for_return(self, quantities, picking, ticket):
         """Return a draft credit note for returned material.
 
         :param quantities: {sale.order.line: quantity in its unit}
         :param picking: the return
+        :param ticket: whose material it is
         """
         self.ensure_one()
         self._check_still_invoiced(quantities, picking)
@@ -69,7 +94,8 @@ class AccountMove(models.Model):
         )
         wanted = dict(quantities)
         commands = []
-        for line in credit.invoice_line_ids:
+        notes = picking.move_ids.origin_returned_move_id.note_id
+        for line in credit.invoice_line_ids.sorted(lambda line: line.billing_request_id.note_id not in notes):
             sale_line = line.sale_line_ids[:1]
             quantity = min(wanted.get(sale_line, 0.0), line.quantity)
             if quantity:
@@ -77,7 +103,7 @@ class AccountMove(models.Model):
                 commands.append(Command.update(line.id, {"quantity": quantity}))
             else:
                 commands.append(Command.delete(line.id))
-        credit.write({"invoice_line_ids": commands, "ticket_id": self.ticket_id.id})
+        credit.write({"invoice_line_ids": commands, "ticket_id": ticket.id})
         return credit
 
     def _check_still_invoiced(self, quantities, picking):
@@ -116,7 +142,15 @@ class AccountMove(models.Model):
 
     def _post(self, soft=True):
         self._check_as_signed()
+        self._assign_typed_lines()
         return super()._post(soft=soft)
+
+    def _assign_typed_lines(self):
+        """What was typed into a section of a shared invoice, as travel expenses, belongs to that section's ticket."""
+        for invoice in self.filtered(lambda move: len(move.sudo().invoice_line_ids.billing_request_id) > 1):
+            lines = invoice.sudo().invoice_line_ids  # who posts need not see the helpdesk
+            for line in lines.filtered(lambda line: line.display_type == "product" and not line.billing_request_id):
+                line.billing_request_id = line._get_section().billing_request_id
 
     def _check_as_signed(self):
         """Refuse to invoice more than the customer signed, whatever was typed into the draft. Less is our affair.
@@ -124,34 +158,39 @@ class AccountMove(models.Model):
         :raises UserError: says what is too much
         """
         requests = self.filtered("ticket_id").sudo().billing_request_ids  # who posts need not see the helpdesk
-        for request in requests.filtered(lambda request: not request.cancelled and request.kind != "return"):
-            invoice = request.invoice_id
+        billing = requests.filtered(lambda request: not request.cancelled and request.kind != "return")
+        for invoice, sharing in billing.grouped("invoice_id").items():
             if invoice.move_type != "out_invoice":
                 raise UserError(
                     self.env._("%s bills work and can't be a credit note: change its type back.", invoice.display_name)
                 )
-            signed = request._get_recorded_quantities()
-            for sale_line, quantity in invoice._get_quantities().items():
-                if sale_line.product_uom_id.compare(quantity, signed.get(sale_line, 0.0)) > 0:
-                    raise UserError(
-                        self.env._(
-                            "%(quantity)g of %(product)s are on %(invoice)s, but only %(signed)g were signed for or "
-                            "recorded: correct the quantity, or record the work and have it signed.",
-                            quantity=quantity,
-                            product=sale_line.product_id.display_name,
-                            invoice=invoice.display_name,
-                            signed=signed.get(sale_line, 0.0),
-                        )
-                    )
+            for request, quantities in invoice._get_quantities_by_request(sharing).items():
+                request._check_recorded(quantities, invoice)
 
-    def _get_quantities(self):
-        """Return {sale.order.line: quantity in its unit} of this invoice's lines."""
-        quantities = {}
+    def _get_quantities_by_request(self, requests):
+        """Return {request: {sale.order.line: quantity in its unit}} of this invoice.
+
+        Where requests share it, what was typed in for a ticket's order line counts for the ticket's first one.
+
+        :param requests: the live ones of the invoice
+        """
+        if len(requests) < 2 and len(self.invoice_line_ids.billing_request_id) < 2:
+            return {requests: self._get_quantities()}
+        first = {request.ticket_id: request for request in requests.sorted("id", reverse=True)}
+        lines = {}
         for line in self.invoice_line_ids:
-            for sale_line in line.sale_line_ids[:1]:
-                quantity = line.product_uom_id._compute_quantity(line.quantity, sale_line.product_uom_id, round=False)
-                quantities[sale_line] = quantities.get(sale_line, 0.0) + quantity
-        return quantities
+            source = line.billing_request_id
+            if source not in requests:
+                source = first.get(line.sale_line_ids[:1].ticket_id, requests.browse())
+            lines[source] = lines.get(source, line.browse()) | line
+        return {request: of_request._get_quantities() for request, of_request in lines.items()}
+
+    def _get_quantities(self, requests=None):
+        """Return {sale.order.line: quantity in its unit} of these invoices' lines, or of those of some requests."""
+        lines = self.invoice_line_ids
+        if requests is not None:
+            lines = lines.filtered(lambda line: line.billing_request_id in requests)
+        return lines._get_quantities()
 
     def button_draft(self):
         """What is taken back to draft has to be approved and sent again: the customer holds another one.
@@ -202,6 +241,9 @@ class AccountMove(models.Model):
 
     def action_view_ticket(self):
         self.ensure_one()
+        if len(self.ticket_ids) > 1:
+            action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_ticket_action")
+            return {**action, "domain": [("id", "in", self.ticket_ids.ids)], "context": {}}
         return {
             "type": "ir.actions.act_window",
             "res_model": "ticketing.ticket",

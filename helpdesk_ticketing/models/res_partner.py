@@ -7,7 +7,7 @@ from .ticketing_stage import SOLVED_KINDS
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "ticketing.sla.condition.mixin"]
+    _inherit = ["res.partner", "ticketing.sla.condition.mixin", "ticketing.billing.policy.mixin"]
 
     # Whoever writes a message is looked up by it, several times a message.
     email_normalized = fields.Char(index="btree_not_null")
@@ -58,6 +58,9 @@ class ResPartner(models.Model):
         if employers:
             self._leave_tickets(employers)
         return result
+
+    def _get_billed_domain(self):
+        return [("commercial_partner_id", "in", self.ids)]
 
     def _leave_tickets(self, employers):
         """Stop following the tickets of companies that contacts do not belong to any more.

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import Command, fields, models
 from odoo.exceptions import UserError
 
 
@@ -36,6 +36,12 @@ class SaleOrder(models.Model):
                     ", ".join(tickets.sudo().mapped("number")),  # a salesman need not see tickets
                 )
             )
+
+    def _get_payment_commands(self):
+        """Return what links the customers' online payments of these orders to the invoice that they share."""
+        paid = self.filtered("transaction_ids")
+        commands = [command for order in paid for command in order._prepare_invoice()["transaction_ids"]]
+        return [Command.link(transaction) for __, __, transactions in commands for transaction in transactions]
 
     def _action_cancel(self):
         """Core cancels the draft invoices, too: what a customer has signed would stay unpaid.

@@ -1,6 +1,8 @@
 from odoo import Command, api, models
 from odoo.exceptions import UserError
 
+NO_PROJECT = {"0": 0.0}  # stands for an analytic distribution while the values of a line are prepared
+
 
 class TicketingBillingDraftMixin(models.AbstractModel):
     """The draft invoices of requests: what stands on them, and how they are made with little work."""
@@ -12,24 +14,28 @@ class TicketingBillingDraftMixin(models.AbstractModel):
         """Make drafts with exactly what was signed (or, for remote work, recorded), all of them in one go.
 
         :param date: of those that the team's policy may approve
-        :return: {request: draft invoice}, without the requests that have nothing to invoice
+        :return: [(requests, draft invoice)], without the requests that have nothing to invoice
         """
         billable = {request: lines for request in self if (lines := request._get_billable_lines())}
+        groups = self.filtered(lambda request: request in billable)._group_for_invoices()
         # The chatter gets one line instead of core's three messages an invoice, each with its own queries.
         Invoice = self._get_quiet_invoices(self.env["account.move"].with_context(mail_create_nosubscribe=True))
-        drafts = Invoice.create(
-            [
-                {**request._prepare_invoice(lines), "invoice_date": date if request._may_be_auto_approved() else False}
-                for request, lines in billable.items()
-            ]
-        ).with_env(self.env)
-        invoices = dict(zip(billable, drafts, strict=True))
-        for request, invoice in invoices.items():
-            request._bind_hours(request._get_timesheets(), invoice)
+        drafts = Invoice.create([group._prepare_draft(billable, date) for group in groups]).with_env(self.env)
+        made = list(zip(groups, drafts, strict=True))
+        for group, invoice in made:
+            group._bind_hours(group._get_timesheets(), invoice)
         drafts._message_log_batch(
-            {invoice.id: self.env._("Made from %s", request.display_name) for request, invoice in invoices.items()}
+            {invoice.id: self.env._("Made from %s", ", ".join(group.mapped("display_name"))) for group, invoice in made}
         )
-        return invoices
+        return made
+
+    def _prepare_draft(self, billable, date):
+        """Return the values of the invoice that these requests share, or of the only one's."""
+        if len(self) == 1:
+            values = self._prepare_invoice(billable[self])
+        else:
+            values = self._prepare_collected_invoice(billable)
+        return {**values, "invoice_date": date if self._may_be_auto_approved() else False}
 
     @api.model
     def _get_quiet_invoices(self, invoices):
@@ -42,16 +48,33 @@ class TicketingBillingDraftMixin(models.AbstractModel):
         :param lines: what ``_get_billable_lines`` returned
         """
         self.ensure_one()
-        order = self.ticket_id.sale_order_id
         payer = self._get_payer()
-        lang = payer.lang
         return {
-            **order.with_context(lang=lang)._prepare_invoice(),
+            **self._prepare_header(payer),
+            "invoice_line_ids": [
+                Command.create({**values, "billing_request_id": self.id})
+                for values in self._prepare_lines(payer.lang, lines)
+            ],
+        }
+
+    @api.model
+    def _prepare_lines(self, lang, lines):
+        """Return the values of invoice lines, in the customer's language.
+
+        Core would look for the project of each order line, with a query each: those of tickets have none.
+        """
+        prepared = []
+        for line, extra in lines:
+            values = line.with_context(lang=lang)._prepare_invoice_line(**extra, analytic_distribution=NO_PROJECT)
+            prepared.append({name: value for name, value in values.items() if value is not NO_PROJECT})
+        return prepared
+
+    def _prepare_header(self, payer):
+        order = self.ticket_id.sale_order_id
+        return {
+            **order.with_context(lang=payer.lang)._prepare_invoice(),
             **self._prepare_invoice_values(),
             **self._prepare_payer_values(payer),
-            "invoice_line_ids": [
-                Command.create(line.with_context(lang=lang)._prepare_invoice_line(**extra)) for line, extra in lines
-            ],
         }
 
     def _get_payer(self):
@@ -99,5 +122,11 @@ class TicketingBillingDraftMixin(models.AbstractModel):
 
     def _may_be_auto_approved(self):
         """Tell, of what is not invoiced yet, whether the policy may approve it: the amount without taxes is no more."""
-        limit = self.team_id.auto_approve_amount
-        return bool(limit) and self.note_id.amount_untaxed <= limit
+        return sum(self.note_id.mapped("amount_untaxed")) <= self._get_auto_approve_amount()
+
+    def _get_auto_approve_amount(self):
+        """Return up to which total the invoice of these requests needs no approval, -1 if it always does.
+
+        The smallest amount of their teams: no team's work is sent unseen because of another's.
+        """
+        return min((request.team_id.auto_approve_amount or -1 for request in self), default=-1)

@@ -40,7 +40,7 @@ class TicketingBillingQueueMixin(models.AbstractModel):
         :param int batch: rows that share a transaction
         """
         domain = [*domain, ("next_try_on", "<=", fields.Datetime.now())]
-        requests = self.search(domain, limit=limit, order="next_try_on, id")
+        requests = self.search(domain, limit=limit, order="next_try_on, id")._get_leaders()
         cron = self.env["ir.cron"]
         cron._commit_progress(remaining=len(requests))
         for ids in split_every(batch, requests.ids):
@@ -56,10 +56,8 @@ class TicketingBillingQueueMixin(models.AbstractModel):
 
         An error is kept on its row, for the accountant.
         """
-        for company, requests in self.grouped("company_id").items():
-            requests = requests.with_company(company)
-            if not self.env.lang:  # the scheduler speaks none: errors are kept in the company's language
-                requests = requests.with_context(lang=company.partner_id.lang)
+        for requests in self.grouped("company_id").values():
+            requests = requests._for_company()
             try:
                 with self.env.cr.savepoint():
                     getattr(requests, method)()
@@ -75,6 +73,14 @@ class TicketingBillingQueueMixin(models.AbstractModel):
                     requests.filtered("invoice_id")._try("_review")
                 else:
                     requests._fail_with(error, method)
+
+    def _for_company(self):
+        """Return these requests of one company as its own people would have them."""
+        company = self.company_id
+        requests = self.with_company(company)
+        if not self.env.lang:  # the scheduler speaks none: errors are kept in the company's language
+            requests = requests.with_context(lang=company.partner_id.lang)
+        return requests
 
     def _approve_each(self):
         """Approve those that wait: an error stays on its row and stops no other. Tell the accountant what happened."""
@@ -98,28 +104,29 @@ class TicketingBillingQueueMixin(models.AbstractModel):
         }
 
     def _fail_with(self, error, method):
-        self.ensure_one()
-        request = self.sudo()  # only the steps write the queue
+        requests = self.sudo()  # only the steps write the queue
         if isinstance(error, BUSINESS_ERRORS):
-            request._fail(str(error.args[0] if error.args else error))
+            requests._fail(str(error.args[0] if error.args else error))
         else:
-            _logger.error("Billing request %s (%s)", self.id, method, exc_info=error)
-            request._fail(self.env._("Unexpected error: %s", error))
+            _logger.error("Billing requests %s (%s)", self.ids, method, exc_info=error)
+            requests._fail(self.env._("Unexpected error: %s", error))
 
     def _fail(self, message):
-        """Keep the error, plan the next try, and tell the accountant once."""
-        self.ensure_one()
-        delay = RETRY_MINUTES[self.attempts] if self.attempts < len(RETRY_MINUTES) else None
+        """Keep the error on all that share the invoice, plan the next try, and tell the accountant once."""
+        requests = self._together()
+        attempts = max(requests.mapped("attempts"))
+        delay = RETRY_MINUTES[attempts] if attempts < len(RETRY_MINUTES) else None
         next_try = fields.Datetime.now() + timedelta(minutes=delay) if delay else False
-        self.write({"error": message, "attempts": self.attempts + 1, "next_try_on": next_try})
+        requests.write({"error": message, "attempts": attempts + 1, "next_try_on": next_try})
         if next_try:
             self._trigger(at=next_try)
-        if not self.activity_ids:
-            self.activity_schedule(
+        if not requests.activity_ids:
+            first = requests[:1]
+            first.activity_schedule(
                 "mail.mail_activity_data_todo",
                 summary=self.env._("Invoice not made"),
                 note=message,
-                user_id=self._get_accountant().id,
+                user_id=first._get_accountant().id,
             )
 
     def _get_accountant(self):

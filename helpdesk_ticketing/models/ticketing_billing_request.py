@@ -14,6 +14,7 @@ STEP_FIELDS = {
     "error",
     "attempts",
     "next_try_on",
+    "due_on",
     "approved_by_id",
     "approved_on",
     "sent_on",
@@ -35,6 +36,8 @@ class TicketingBillingRequest(models.Model):
         "ticketing.billing.queue.mixin",
         "ticketing.billing.source.mixin",
         "ticketing.billing.draft.mixin",
+        "ticketing.billing.group.mixin",
+        "ticketing.billing.collect.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -74,6 +77,7 @@ class TicketingBillingRequest(models.Model):
     state = fields.Selection(
         [
             ("queued", "Queued"),
+            ("collecting", "Collected"),
             ("failed", "Failed"),
             ("to_approve", "To Approve"),
             ("to_send", "To Send"),
@@ -88,7 +92,8 @@ class TicketingBillingRequest(models.Model):
         store=True,
         precompute=True,
         index=True,
-        help="Follows the invoice: an undone payment, a cancelled invoice or a credit note shows here by itself.",
+        help="Follows the invoice: an undone payment, a cancelled invoice or a credit note shows here by itself. Collected: "
+        "waits for the end of the month, to be invoiced together with the customer's other work.",
     )
 
     _note_unique = models.UniqueIndex(
@@ -98,6 +103,7 @@ class TicketingBillingRequest(models.Model):
         "(picking_id) WHERE picking_id IS NOT NULL AND cancelled IS NOT TRUE", "This return is already being credited."
     )
     _due_index = models.Index("(next_try_on, id) WHERE state IN ('queued', 'failed') AND next_try_on IS NOT NULL")
+    _collecting_index = models.Index("(next_try_on) WHERE due_on IS NOT NULL AND invoice_id IS NULL")
     _source_present = models.Constraint(
         "CHECK (kind != 'note' OR note_id IS NOT NULL)", "A request for a delivery note needs the note."
     )
@@ -131,9 +137,11 @@ class TicketingBillingRequest(models.Model):
         "approved_on",
         "sent_on",
         "by_hand",
+        "due_on",
         "invoice_id.state",
         "invoice_id.payment_state",
         "invoice_id.is_move_sent",
+        "invoice_id.reversal_move_ids.state",
     )
     def _compute_state(self):
         for request in self:
@@ -144,7 +152,7 @@ class TicketingBillingRequest(models.Model):
         if self.cancelled:
             return "cancelled"
         if not invoice:
-            return "failed" if self.error else "queued"
+            return "failed" if self.error else "collecting" if self.due_on else "queued"
         if invoice.state == "cancel":
             return "failed"
         if invoice.state == "draft":
@@ -154,7 +162,7 @@ class TicketingBillingRequest(models.Model):
         sent = self.sent_on or self.by_hand or invoice.is_move_sent
         if self.approved_on and not sent:
             return "to_send"  # even if it is paid already, as credit notes and zero invoices are when posted
-        if invoice.payment_state == "reversed":
+        if invoice.payment_state == "reversed" or self._is_credited_apart():
             return "credited"
         if invoice.payment_state in ("paid", "in_payment"):
             return "paid"
@@ -189,7 +197,9 @@ class TicketingBillingRequest(models.Model):
 
         Hours of a ticket whose request still waits join it.
         """
-        waiting = self.search([("ticket_id", "in", tickets.ids), ("kind", "=", "ticket"), ("state", "=", "queued")])
+        waiting = self.search(
+            [("ticket_id", "in", tickets.ids), ("kind", "=", "ticket"), ("state", "in", ("queued", "collecting"))]
+        )
         fresh = self._queue([{"kind": "ticket", "ticket_id": ticket.id} for ticket in tickets - waiting.ticket_id])
         for request in waiting | fresh:
             request.ticket_id._get_open_hours().billing_request_id = request
@@ -197,8 +207,10 @@ class TicketingBillingRequest(models.Model):
 
     @api.model
     def _queue(self, values):
-        requests = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(values)
-        if requests:
+        requests = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(
+            [{**row, **self._prepare_waiting(row)} for row in values]
+        )
+        if not all(request.due_on for request in requests):
             self._trigger()
         return requests
 
@@ -207,7 +219,8 @@ class TicketingBillingRequest(models.Model):
     @api.model
     def _cron_bill(self, limit=100):
         """Make draft invoices of what is due, review them, send what is approved. Any worker may run it."""
-        to_bill = [("state", "in", ("queued", "failed")), ("invoice_id", "=", False)]
+        self._collect_due(limit)
+        to_bill = [("state", "in", ("queued", "failed")), ("invoice_id", "=", False), ("due_on", "=", False)]
         self._work_off(to_bill, "_bill_and_review", limit)
         to_review = [("state", "in", ("to_approve", "failed")), ("invoice_id.state", "=", "draft")]
         self._work_off(to_review, "_review", limit)
@@ -227,14 +240,13 @@ class TicketingBillingRequest(models.Model):
         :param date: of the invoices that may be posted in this very transaction
         """
         returns = self.filtered(lambda request: request.kind == "return")
-        invoices = (self - returns)._make_invoices(date)
-        for request in returns:
-            invoices[request] = request._make_credit_note()
-        for request, invoice in invoices.items():
-            request.write(
+        made = (self - returns)._make_invoices(date)
+        made += [(request, request._make_credit_note()) for request in returns]
+        for requests, invoice in made:
+            requests.write(
                 {"invoice_id": invoice.id, "error": False, "attempts": 0, "next_try_on": fields.Datetime.now()}
             )
-        (self - self.browse().union(*invoices)).cancelled = True  # nothing to invoice
+        (self - self.browse().union(*(requests for requests, __ in made))).cancelled = True  # nothing to invoice
 
     def _bill_and_review(self):
         """Both steps at once, so that what depends on the invoices is computed once.
@@ -244,7 +256,7 @@ class TicketingBillingRequest(models.Model):
         """
         self._bill(fields.Date.context_today(self))
         billed = self.filtered("invoice_id")
-        waiting = billed.filtered(lambda request: not request._is_auto_approved())
+        waiting = billed - billed._filter_auto_approved()
         waiting.invoice_id.filtered("invoice_date").invoice_date = False
         billed._review()
 
@@ -253,11 +265,12 @@ class TicketingBillingRequest(models.Model):
 
         :raises UserError: what an electronic invoice misses
         """
-        approved = self.filtered(lambda request: request._is_auto_approved())
-        for request in self - approved:
-            request.invoice_id._check_einvoice_ready()
-        self.write({"error": False, "next_try_on": False})
-        self.activity_ids.action_done()
+        requests = self._together()
+        approved = requests._filter_auto_approved()
+        for invoice in (requests - approved).invoice_id:
+            invoice._check_einvoice_ready()
+        requests.write({"error": False, "next_try_on": False})
+        requests.activity_ids.action_done()
         approved._approve()
 
     @api.model
@@ -279,24 +292,31 @@ class TicketingBillingRequest(models.Model):
             self.write({"invoice_id": invoice.id, "sent_on": False, "by_hand": False, "error": False})
             self.write({"next_try_on": False, "approved_on": False, "approved_by_id": False})
 
-    def _is_auto_approved(self):
-        limit = self.team_id.auto_approve_amount
-        total = self.invoice_id.currency_id._convert(
-            self.invoice_id.amount_total, self.company_id.currency_id, self.company_id, fields.Date.context_today(self)
-        )
-        return bool(limit) and self.invoice_id.move_type == "out_invoice" and total <= limit
+    def _filter_auto_approved(self):
+        """Return those whose invoices are within their teams' amount; of what shares an invoice the sum counts."""
+        approved = self.browse()
+        today = fields.Date.context_today(self)
+        for invoice, requests in self.grouped("invoice_id").items():
+            company = requests.company_id
+            total = invoice.currency_id._convert(invoice.amount_total, company.currency_id, company, today)
+            limit = requests._together()._get_auto_approve_amount()
+            if invoice.move_type == "out_invoice" and total <= limit:
+                approved |= requests
+        return approved
 
     # Approval and sending
 
     def action_approve(self):
         """Post the invoices and have them sent by the queue: the accountant's one click, for one or many.
 
-        Of many, each stands for itself: the good ones are posted, an error stays on its row.
+        Of many, each stands for itself: the good ones are posted, an error stays on its row. What shares an invoice is
+        approved with it.
 
         :raises UserError: not an accountant, or the only invoice misses something, and says what
         """
         self._check_accountant()
-        return self._approve_each() if len(self) > 1 else self._approve_checked()
+        requests = self._get_leaders()
+        return requests._approve_each() if len(requests) > 1 else requests._approve_checked()
 
     def _approve_checked(self):
         for request in self:
@@ -309,7 +329,7 @@ class TicketingBillingRequest(models.Model):
                     )
                 )
         self._approve()
-        self.activity_ids.action_done()
+        self._together().activity_ids.action_done()
         self.invoice_id._message_log_batch(dict.fromkeys(self.invoice_id.ids, self.env._("Approved")))
         return True
 
@@ -343,7 +363,7 @@ class TicketingBillingRequest(models.Model):
         for invoice in invoices:
             invoice._rehearse_einvoice()
         # only the steps write the queue; an accountant can't write on scheduled actions either
-        requests = self.sudo()
+        requests = self.sudo()._together()
         requests._make_due(approved_by_id=self.env.uid, approved_on=fields.Datetime.now(), sent_on=False, by_hand=False)
         requests._get_waiting_returns()._make_due()
 
@@ -366,26 +386,27 @@ class TicketingBillingRequest(models.Model):
         )
         invoice._check_einvoice_made()
         by_hand = settings["sending_methods"] == {"manual"}
-        self.write({"sent_on": not by_hand and fields.Datetime.now(), "by_hand": by_hand, "error": False})
+        requests = self._together()
+        requests.write({"sent_on": not by_hand and fields.Datetime.now(), "by_hand": by_hand, "error": False})
         if self.state in ("paid", "credited"):  # zero invoices and credit notes are settled before they are sent
-            self.ticket_id._close_settled()
+            requests.ticket_id._close_settled()
 
     def action_delivered(self):
         """The accountant printed the invoice, handed it over, or uploaded its file where the customer wants it."""
         self._check_accountant()
-        by_hand = self.sudo().filtered(lambda request: request.state == "by_hand")  # checked above
+        by_hand = self.sudo()._together().filtered(lambda request: request.state == "by_hand")  # checked above
         by_hand.sent_on = fields.Datetime.now()
 
     def action_retry(self):
-        """Try again now what failed."""
+        """Try again now what failed, with what shares its invoice."""
         self._check_accountant()
-        for request in self.sudo().filtered(lambda request: request.state == "failed"):  # checked above
+        failed = self.sudo()._together().filtered(lambda request: request.state == "failed")  # checked above
+        for request in failed:
             request._check_may_bill_anew()
-            if request.invoice_id.state == "cancel":
-                request._free_hours()
-                request._make_due(invoice_id=False)
-            else:
-                request._make_due()
+        cancelled = failed.filtered(lambda request: request.invoice_id.state == "cancel")
+        cancelled._free_hours()
+        cancelled._make_due(invoice_id=False)
+        (failed - cancelled)._make_due()
         return True
 
     def action_bill_again(self):
@@ -444,6 +465,8 @@ class TicketingBillingRequest(models.Model):
         for request in self:
             if request.invoice_id.state == "posted" and request.state != "credited":
                 raise UserError(self.env._("%s is invoiced: make a credit note instead.", request.display_name))
+            if request._shares_draft():
+                request.sudo()._leave_draft()  # checked above
             request.invoice_id.filtered(lambda move: move.state == "draft").button_cancel()
             request.sudo().cancelled = True  # checked above
             request.activity_ids.action_done()

@@ -29,6 +29,26 @@ class TicketingBillingSourceMixin(models.AbstractModel):
             quantities[line.sale_line_id] = quantities.get(line.sale_line_id, 0.0) + line.quantity
         return quantities
 
+    def _check_recorded(self, quantities, invoice):
+        """Refuse more than what the request bills.
+
+        :param quantities: {sale.order.line: quantity in its unit} on the invoice
+        :raises UserError: says what is too much
+        """
+        recorded = self._get_recorded_quantities()
+        for sale_line, quantity in quantities.items():
+            if sale_line.product_uom_id.compare(quantity, recorded.get(sale_line, 0.0)) > 0:
+                raise UserError(
+                    self.env._(
+                        "%(quantity)g of %(product)s are on %(invoice)s, but only %(signed)g were signed for or "
+                        "recorded: correct the quantity, or record the work and have it signed.",
+                        quantity=quantity,
+                        product=sale_line.product_id.display_name,
+                        invoice=invoice.display_name,
+                        signed=recorded.get(sale_line, 0.0),
+                    )
+                )
+
     # A signed note
 
     def _get_note_lines(self):
@@ -88,6 +108,17 @@ class TicketingBillingSourceMixin(models.AbstractModel):
         told = " ".join(dict.fromkeys(filter(None, reasons))) or sale_line.cover_reason or ""
         return {"name": f"{sale_line.name}\n{self.env._('Covered: %s', told)}"}
 
+    def _is_credited_apart(self):
+        """Tell whether all that these requests have on an invoice with others was credited, and so may be billed anew."""
+        invoice = self.invoice_id
+        credited = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        if not credited or len(invoice.invoice_line_ids.billing_request_id) < 2:
+            return False
+        net = invoice._get_quantities(self)
+        for line, quantity in credited._get_quantities(self).items():
+            net[line] = net.get(line, 0.0) - quantity
+        return all(line.product_uom_id.compare(quantity, 0) <= 0 for line, quantity in net.items())
+
     # A return
 
     def _get_returned_quantities(self):
@@ -116,7 +147,7 @@ class TicketingBillingSourceMixin(models.AbstractModel):
                     "Return %s can be credited once the invoice of its delivery is posted.", self.picking_id.name
                 )
             )
-        return invoice._reverse_for_return(self._get_returned_quantities(), self.picking_id)
+        return invoice._reverse_for_return(self._get_returned_quantities(), self.picking_id, self.ticket_id)
 
     def _get_waiting_returns(self):
         """Return the requests of returns that wait for the invoices of these requests."""

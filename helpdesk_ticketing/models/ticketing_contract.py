@@ -72,6 +72,7 @@ class TicketingContract(models.Model):
         "ticketing.contract.term.mixin",
         "ticketing.contract.statement.mixin",
         "ticketing.margin.mixin",
+        "ticketing.billing.policy.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -278,6 +279,9 @@ class TicketingContract(models.Model):
             "domain": [("contract_id", "=", self.id)],
             "context": {"default_partner_id": self.partner_id.id, "default_contract_id": self.id},
         }
+
+    def _get_billed_domain(self):
+        return [("ticket_id.contract_id", "in", self.ids)]
 
     # Matching
 

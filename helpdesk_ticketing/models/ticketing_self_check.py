@@ -78,7 +78,7 @@ class TicketingSelfCheck(models.AbstractModel):
         rows = self._rows(
             """
             WITH live AS (
-                SELECT request.note_id, request.invoice_id
+                SELECT request.id, request.note_id, request.invoice_id
                   FROM ticketing_billing_request request
                   JOIN account_move invoice ON invoice.id = request.invoice_id AND invoice.state = 'posted'
                  WHERE request.note_id IS NOT NULL AND request.cancelled IS NOT TRUE
@@ -89,6 +89,7 @@ class TicketingSelfCheck(models.AbstractModel):
                 SELECT live.note_id, rel.order_line_id, -line.quantity
                   FROM live
                   JOIN account_move_line line ON line.move_id = live.invoice_id
+                                             AND COALESCE(line.billing_request_id, live.id) = live.id
                   JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = line.id
              UNION ALL
                 SELECT live.note_id, back.sale_line_id, -back.quantity * uom.factor / sold.factor
@@ -138,6 +139,7 @@ class TicketingSelfCheck(models.AbstractModel):
                 SELECT live.id, rel.order_line_id, -line.quantity
                   FROM live
                   JOIN account_move_line line ON line.move_id = live.invoice_id
+                                             AND COALESCE(line.billing_request_id, live.id) = live.id
                   JOIN sale_order_line_invoice_rel rel ON rel.invoice_line_id = line.id
             )
             SELECT DISTINCT id FROM (
@@ -270,7 +272,8 @@ class TicketingSelfCheck(models.AbstractModel):
         rows = self._rows(
             """
             SELECT id FROM ticketing_billing_request
-             WHERE state IN ('queued', 'failed', 'to_send') AND next_try_on < now() at time zone 'UTC' - interval '1 day'
+             WHERE state IN ('queued', 'collecting', 'failed', 'to_send')
+               AND next_try_on < now() at time zone 'UTC' - interval '1 day'
                AND (state != 'to_send' OR approved_on IS NOT NULL)
             """
         )

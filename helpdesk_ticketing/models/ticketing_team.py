@@ -15,7 +15,7 @@ class TicketingTeam(models.Model):
 
     _name = "ticketing.team"
     _description = "Ticketing Team"
-    _inherit = ["mail.alias.mixin", "mail.thread", "ticketing.sla.condition.mixin"]
+    _inherit = ["mail.alias.mixin", "mail.thread", "ticketing.sla.condition.mixin", "ticketing.billing.policy.mixin"]
     _order = "sequence, name"
     _check_company_auto = True
 
@@ -131,6 +131,7 @@ class TicketingTeam(models.Model):
     sign_link_days = fields.Integer("Signing Link Valid (days)", default=14, required=True)
 
     # Money
+    ticketing_billing_period = fields.Selection(required=True, default="note")
     auto_approve_amount = fields.Monetary(
         "Send Without Approval up to",
         help="Invoices up to this total (taxes included) are posted and sent without the accountant's approval. "
@@ -269,6 +270,9 @@ class TicketingTeam(models.Model):
     def _get_billed_hours(self, seconds):
         """Return the hours that stand on a timesheet for some seconds of work."""
         return bill_hours(seconds, self.billing_interval, self.billing_rounding)
+
+    def _get_billed_domain(self):
+        return [("team_id", "in", self.ids)]
 
     # Assignment
 

@@ -9,6 +9,7 @@ BILLING_STATES = [
     ("to_sign", "To Sign"),
     ("queued", "Queued"),
     ("to_approve", "To Approve"),
+    ("collecting", "Collected"),
     ("invoiced", "Invoiced"),
     ("paid", "Paid"),
 ]
@@ -23,7 +24,7 @@ class TicketingTicketBillingMixin(models.AbstractModel):
 
     note_ids = fields.One2many("ticketing.delivery.note", "ticket_id", string="Delivery Notes")
     billing_request_ids = fields.One2many("ticketing.billing.request", "ticket_id", string="Billing Requests")
-    invoice_ids = fields.One2many("account.move", "ticket_id", string="Invoices")
+    invoice_ids = fields.Many2many("account.move", string="Invoices", compute="_compute_invoice_ids")
     customer_reference = fields.Char(
         "Customer's Reference",
         copy=False,
@@ -51,6 +52,19 @@ class TicketingTicketBillingMixin(models.AbstractModel):
         )
         for ticket in self:
             ticket.invoice_count = counts.get(ticket._origin, 0)
+
+    @api.depends("billing_request_ids.invoice_id")
+    def _compute_invoice_ids(self):
+        """Its own invoices and credit notes, and those on which it stands with others."""
+        moves = self.env["account.move"].search(
+            [
+                "|",
+                ("ticket_id", "in", self.ids),
+                ("invoice_line_ids.billing_request_id.ticket_id", "in", self.ids),
+            ]
+        )
+        for ticket in self:
+            ticket.invoice_ids = moves.filtered(lambda move, ticket=ticket: ticket._origin in move.ticket_ids)
 
     @api.depends(
         "note_ids.state",

@@ -49,7 +49,7 @@ class TicketingMarginReport(models.Model):
         "stock.move": ["sale_line_id", "state", "value", "quantity", "product_uom", "location_id", "location_dest_id"],
         "product.product": ["standard_price"],
         "account.move": ["ticket_id", "state", "move_type"],
-        "account.move.line": ["move_id", "balance", "display_type"],
+        "account.move.line": ["move_id", "balance", "display_type", "billing_request_id"],
         "ticketing.billing.request": ["ticket_id", "note_id", "invoice_id", "cancelled"],
         "ticketing.delivery.note.line": ["note_id", "sale_line_id", "price_subtotal"],
     }
@@ -188,7 +188,10 @@ class TicketingMarginReport(models.Model):
         )
 
     def _billed(self):
-        """An invoice line is of the ticket whose order line it bills; without one, as typed in by hand, of its invoice's."""
+        """An invoice line is of the ticket whose order line it bills; without one, as typed in by hand, of its invoice's.
+
+        Where several tickets share the invoice, posting it has noted on such a line in whose section it stands.
+        """
         return SQL(
             """
             SELECT COALESCE(SUM(-item.balance), 0) AS amount
@@ -204,6 +207,15 @@ class TicketingMarginReport(models.Model):
                          FROM account_move of_ticket
                          JOIN account_move_line typed ON typed.move_id = of_ticket.id
                         WHERE of_ticket.ticket_id = ticket.id
+                          AND typed.billing_request_id IS NULL
+                          AND NOT EXISTS (
+                              SELECT FROM sale_order_line_invoice_rel link WHERE link.invoice_line_id = typed.id
+                          )
+                    UNION
+                       SELECT typed.id
+                         FROM ticketing_billing_request request
+                         JOIN account_move_line typed ON typed.billing_request_id = request.id
+                        WHERE request.ticket_id = ticket.id
                           AND NOT EXISTS (
                               SELECT FROM sale_order_line_invoice_rel link WHERE link.invoice_line_id = typed.id
                           )

@@ -7,8 +7,11 @@ from . import test_business_time_core
 from . import test_chain
 from . import test_chain_tour
 from . import test_chatter_batch
+from . import test_collect
+from . import test_collect_einvoice
 from . import test_concurrency
 from . import test_concurrency_alarm
+from . import test_concurrency_collect
 from . import test_concurrency_coverage
 from . import test_concurrency_worklog
 from . import test_contract

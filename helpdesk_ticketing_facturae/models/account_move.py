@@ -9,6 +9,7 @@ FORMAT = "es_facturae"
 # Limits of Facturae 3.2.2.
 NUMBER_LENGTH = 20
 TEXT_LENGTH = 2500
+REFERENCE_LENGTH = 20
 BIC_LENGTH = 11
 
 
@@ -164,16 +165,17 @@ class AccountMove(models.Model):
         return values, signature
 
     def _get_facturae_reference(self):
-        return (self.buyer_reference or "")[:20] if self.ticket_id else ""
+        return (self.buyer_reference or "")[:REFERENCE_LENGTH] if self.ticket_id else ""
 
     def _l10n_es_edi_facturae_prepare_inv_line(self, base_line, aggregated_values):
-        """The customer's reference, and the number of the delivery note that he signed."""
+        """The customer's reference for the line's work, and the number of the delivery note that he signed for it."""
         values = super()._l10n_es_edi_facturae_prepare_inv_line(base_line, aggregated_values)
-        if reference := self._get_facturae_reference():
+        request = base_line["record"]._get_source()
+        own_reference = request.ticket_id._get_customer_order_number() if request else False
+        if reference := (own_reference or "")[:REFERENCE_LENGTH] or self._get_facturae_reference():
             values["ReceiverTransactionReference"] = reference
         values["DeliveryNotes"] = [
-            {"number": note.name[:30], "date": fields.Date.to_string(note.signed_on)}
-            for note in self.sudo().note_ids  # who sends invoices need not see the helpdesk
+            {"number": note.name[:30], "date": fields.Date.to_string(note.signed_on)} for note in request.note_id
         ]
         return values
 

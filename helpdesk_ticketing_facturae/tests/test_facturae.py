@@ -66,3 +66,20 @@ class TestFacturae(TicketingCase):
         request.with_user(self.accountant).action_retry()
         self._run_billing()
         self.assertEqual((request.state, request.error), ("sent", False))
+
+    def test_collected_notes_are_named_line_by_line(self):
+        make_certificate(self.env, 365)
+        self.customer.ticketing_billing_period = "month"
+        notes = [self._signed_note(customer_reference=reference) for reference in ("A 1", "B 2")]
+        requests = notes[0].billing_request_ids | notes[1].billing_request_ids
+        requests.with_user(self.accountant).action_invoice_now()
+        requests.with_user(self.accountant).action_approve()
+        self._run_billing()
+        self.assertEqual(requests.mapped("state"), ["sent", "sent"], requests.mapped("error"))
+        xml = requests.invoice_id.l10n_es_edi_facturae_xml_id.raw
+        self.assertEqual(check_facturae(xml), [])
+        lines = [
+            (line.findtext("{*}ReceiverTransactionReference"), line.findtext(".//{*}DeliveryNoteNumber"))
+            for line in etree.fromstring(xml).findall(".//{*}InvoiceLine")
+        ]
+        self.assertEqual(lines, [("A 1", notes[0].name)] * 2 + [("B 2", notes[1].name)] * 2)
