@@ -85,7 +85,7 @@ class TicketingDeliveryNoteLine(models.Model):
         """Have hours deleted that stand on drafts, or on notes that were refused or cancelled: these stay as they were."""
         found = self.sudo().search([("timesheet_id", "in", hours.ids)])  # whoever deletes his hours need not see notes
         kept = found.filtered(lambda line: line.note_id.state in ("refused", "cancelled"))
-        super(TicketingDeliveryNoteLine, kept).write({"timesheet_id": False})
+        super(TicketingDeliveryNoteLine, kept).write({"timesheet_id": False})  # pylint: disable=super-method-mismatch
         found.filtered(lambda line: line.note_id.state == "draft").unlink()
 
     def _check_draft(self):

@@ -1,7 +1,6 @@
-from itertools import groupby
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import groupby
 
 from ..tools.coverage import say_minutes
 
