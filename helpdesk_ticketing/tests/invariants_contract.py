@@ -61,9 +61,10 @@ class ContractSteps:
 
     # Work
 
-    @step(3, needs=lambda self: self.contracts and self.tickets.timesheet_ids)
+    @step(3, needs=lambda self: self.contracts and self.tickets.timesheet_ids._filter_open())
     def move_day(self, number, flag):
-        line = self._pick(self.tickets.timesheet_ids.sorted("id"), number).with_user(self.case.technician)
+        lines = self.tickets.timesheet_ids if flag else self.tickets.timesheet_ids._filter_open()
+        line = self._pick(lines.sorted("id"), number).with_user(self.case.technician)
         day = self.case.today - timedelta(days=DAYS * number // 15)
         self._try("move_day", lambda: line.write({"date": day}))
 
