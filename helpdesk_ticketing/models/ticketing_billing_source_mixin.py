@@ -110,21 +110,21 @@ class TicketingBillingSourceMixin(models.AbstractModel):
 
     def _keeps_free_work(self):
         """Tell whether all that the customer paid for came back, and covered hours are left that were billed with it."""
-        credits = self.invoice_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        refunds = self.invoice_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
         returns = self.sudo().search(
-            [("kind", "=", "return"), ("invoice_id", "in", credits.ids)]
+            [("kind", "=", "return"), ("invoice_id", "in", refunds.ids)]
         )  # states are nobody's
-        return credits == returns.invoice_id & credits and not self._is_all_credited(credits)
+        return refunds == returns.invoice_id & refunds and not self._is_all_credited(refunds)
 
     def _is_credited_apart(self):
         """Tell whether all that these requests have on an invoice with others was credited, and so may be billed anew."""
-        credits = self.invoice_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        refunds = self.invoice_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
         shares = len(self.invoice_id.invoice_line_ids.billing_request_id) > 1
-        return bool(credits) and shares and self._is_all_credited(credits)
+        return bool(refunds) and shares and self._is_all_credited(refunds)
 
-    def _is_all_credited(self, credits):
+    def _is_all_credited(self, refunds):
         net = self.invoice_id._get_quantities(self)
-        for line, quantity in credits._get_quantities(self).items():
+        for line, quantity in refunds._get_quantities(self).items():
             net[line] = net.get(line, 0.0) - quantity
         return all(line.product_uom_id.compare(quantity, 0) <= 0 for line, quantity in net.items())
 

@@ -24,8 +24,9 @@ CHANGES = (
 class ContractSteps:
     """What contracts, warranties and decisions by hand do to a ticket's work, in any order with everything else."""
 
-    def set_up_contracts(self):
-        self.contracts = self.env["ticketing.contract"]
+    def __init__(self, env):
+        self.env = env
+        self.contracts = env["ticketing.contract"]
         self.frozen = {}  # {hours or material on a signed note: what was decided on it}
 
     # Contracts

@@ -38,14 +38,13 @@ class Chain(ContractSteps):
     refused = Counter()
 
     def __init__(self, case, bill_covered, depth, collect):
+        super().__init__(case.env)
         self.case = case
-        self.env = case.env
         self.savepoint = self.env.cr.savepoint()
         self.delivered = 0.0
         self.returned = 0.0
         self.signed = {}  # {note: its content as it was signed}
         self.hand_credit = {}  # {invoice: {(request, order line): quantity credited by hand}}
-        self.set_up_contracts()
 
         self.case.team.bill_covered = bill_covered
         self.case.team.ticketing_billing_period = "month" if collect else "note"
