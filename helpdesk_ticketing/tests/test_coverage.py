@@ -363,18 +363,18 @@ class TestCoverage(ContractCase):
     def test_covered_work_stays_billed_when_the_paid_part_comes_back(self):
         """Its material returned, the invoice is settled; the hours that cost nothing stay on it, and on no other one."""
         self._create_contract(material_cover="none")
-        note = self._signed_note(hours=1, quantity=2)
+        paper = self._signed_note(hours=1, quantity=2)
         self._run_billing()
-        request = note.billing_request_ids
+        request = paper.billing_request_ids
         request.with_user(self.accountant).action_approve()
-        picking = note.line_ids.move_id.picking_id
+        picking = paper.line_ids.move_id.picking_id
         wizard = (
             self.env["stock.return.picking"].with_context(active_model="stock.picking", active_id=picking.id).create({})
         )
         wizard.product_return_moves.quantity = 2
         self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"]).button_validate()
         self._run_billing()
-        credit = note.ticket_id.billing_request_ids.filtered(lambda request: request.kind == "return")
+        credit = paper.ticket_id.billing_request_ids.filtered(lambda request: request.kind == "return")
         credit.with_user(self.accountant).action_approve()
         self.assertEqual((request.invoice_id.payment_state, request.state), ("reversed", "paid"))
         with self.assertRaisesRegex(UserError, "is billed"):
