@@ -29,6 +29,11 @@ class IrAttachment(models.Model):
             self._check_no_evidence()
         return super().write(vals)
 
+    def _is_file_of(self, record):
+        """Return whether this file was added to a record itself, not to one of its fields or to something else."""
+        self.ensure_one()
+        return (self.res_model, self.res_id, self.res_field) == (record._name, record.id, False)
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):
         self._check_no_evidence()
@@ -57,13 +62,12 @@ class IrAttachment(models.Model):
         self._check_no_signed_photo()
 
     def _check_no_signed_photo(self):
-        """Refuse to alter a photo that a signed delivery note keeps.
+        """Refuse to alter a file that a signed delivery note keeps as a photo, whatever the file says of itself.
 
         :raises UserError: says which note
         """
-        photos = self.sudo().filtered(lambda file: file.res_model == "ticketing.ticket" and not file.res_field)
         notes = self.env["ticketing.delivery.note"].sudo()  # whoever alters the file
-        if signed := photos and notes.search([("photo_ids", "in", photos.ids), ("state", "=", "signed")]):
+        if signed := self.ids and notes.search([("photo_ids", "in", self.ids), ("state", "=", "signed")]):
             raise UserError(
                 self.env._(
                     "This photo is kept with the signed delivery note %s: it can be neither changed nor deleted.",

@@ -266,6 +266,12 @@ class StockLot(models.Model):
             return False
         return self.env.su or self.env.user._is_internal() or field.name in CUSTOMER_FIELDS
 
+    def _mail_get_operation_for_mail_message_operation(self, message_operation):
+        """A customer reads his unit, not what was said of it: it was another's before, or the house's."""
+        if self.env.user._is_internal():
+            return super()._mail_get_operation_for_mail_message_operation(message_operation)
+        return dict.fromkeys(self, "write")
+
     def _check_desk_fields(self, allowed, *vals_list):
         """Refuse the desk what is the warehouse's.
 

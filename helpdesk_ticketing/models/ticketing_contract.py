@@ -143,7 +143,9 @@ class TicketingContract(models.Model):
         domain="[('commercial_partner_id', '=', partner_id)]",
         help="Who may ask for service under this contract.",
     )
-    document_ids = fields.Many2many("ir.attachment", string="Documents", help="The signed contract and its annexes.")
+    document_ids = fields.Many2many(
+        "ir.attachment", string="Documents", bypass_search_access=True, help="The signed contract and its annexes."
+    )
     description = fields.Html("Notes")
     ticket_ids = fields.One2many("ticketing.ticket", "contract_id", string="Tickets")
     ticket_count = fields.Integer("Number of Tickets", compute="_compute_ticket_count")

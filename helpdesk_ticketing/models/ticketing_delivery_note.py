@@ -116,6 +116,7 @@ class TicketingDeliveryNote(models.Model):
         copy=False,
         readonly=True,
         groups="base.group_user",
+        bypass_search_access=True,
         help="Those that the ticket had when this note was signed, and that no earlier note keeps.",
     )
 

@@ -8,9 +8,10 @@ class TicketingTicketAssetMixin(models.AbstractModel):
     _name = "ticketing.ticket.asset.mixin"
     _description = "Ticket: Equipment"
 
-    asset_summary = fields.Char("Covered by", compute="_compute_asset")
-    asset_alert = fields.Char("Whose Equipment", compute="_compute_asset")
-    asset_has_remote = fields.Boolean("Has a Remote Session", compute="_compute_asset")
+    # The desk's alone: they may name another customer.
+    asset_summary = fields.Char("Covered by", compute="_compute_asset", groups="base.group_user")
+    asset_alert = fields.Char("Whose Equipment", compute="_compute_asset", groups="base.group_user")
+    asset_has_remote = fields.Boolean("Has a Remote Session", compute="_compute_asset", groups="base.group_user")
 
     @api.depends("lot_id", "commercial_partner_id", "contract_id", "warranty_until")
     @api.depends_context("lang")

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .ticketing_stage import SOLVED_KINDS
+# The work was done; "cancelled" is not: of that nothing is asked.
+DONE_KINDS = ("solved", "closed")
 
 
 class TicketingTicketChecklistMixin(models.AbstractModel):
@@ -19,12 +20,12 @@ class TicketingTicketChecklistMixin(models.AbstractModel):
         return tickets
 
     def write(self, vals):
-        solving = self.filtered(lambda ticket: ticket.stage_kind not in SOLVED_KINDS) if "stage_id" in vals else None
+        solving = self.filtered(lambda ticket: ticket.stage_kind not in DONE_KINDS) if "stage_id" in vals else None
         result = super().write(vals)
         if "type_id" in vals:
             self._follow_checklist()
         if solving:
-            solving.filtered(lambda ticket: ticket.stage_kind == "solved")._check_checklist()
+            solving.filtered(lambda ticket: ticket.stage_kind in DONE_KINDS)._check_checklist()
         return result
 
     def _follow_checklist(self):

@@ -36,6 +36,7 @@ from . import test_invariants
 from . import test_margin
 from . import test_note_report
 from . import test_performance
+from . import test_photo
 from . import test_portal_asset
 from . import test_portal_note
 from . import test_portal_ticket

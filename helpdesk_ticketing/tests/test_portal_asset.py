@@ -111,6 +111,25 @@ class TestPortalAsset(PortalAssetCase):
             with self.assertRaises(AccessError), mute_logger(*QUIET):
                 call()
 
+    def test_what_was_said_of_it(self):
+        """The chatter of a unit is the house's, and of those who had it before."""
+        self.unit.message_post(body="Leased to another", message_type="comment", subtype_xmlid="mail.mt_comment")
+        said = [("model", "=", "stock.lot"), ("res_id", "=", self.unit.id), ("message_type", "=", "comment")]
+        messages = self.env["mail.message"]
+        self.assertFalse(messages.with_user(self.marta).search_read(said, ["body"]))
+        [message] = messages.with_user(self.agent).search_read(said, ["body"])
+        self.assertIn("Leased to another", message["body"])
+
+    def test_whose_it_is_is_not_told(self):
+        """A ticket of his on another's unit names neither the other customer nor what covers it."""
+        ticket = self._create_ticket(lot_id=self.foreign.id)
+        self.assertIn("Other Company", ticket.with_user(self.agent).asset_alert)
+        own = ticket.with_user(self.marta)
+        self.assertTrue(own.read(["name"]))
+        for name in ("asset_alert", "asset_summary", "asset_has_remote"):
+            with self.subTest(name), self.assertRaises(AccessError), mute_logger(*QUIET):
+                own.read([name])
+
     def test_queries_are_constant(self):
         def create(count, prefix):
             self.env["stock.lot"].create(

@@ -490,7 +490,7 @@ class TestTechnicianTicket(TechnicianCase):
         ticket = self._visit(type_id=self.type.id).with_user(self.technician)
         self._add_hours(ticket)
         note = ticket._get_or_create_note()
-        for end in (note.action_ready, ticket.action_solve):
+        for end in (note.action_ready, ticket.action_solve, lambda: ticket._move_to_kind("closed")):
             with self.assertRaisesRegex(Exception, "Answer first: Power is off, Pressure"), self.env.cr.savepoint():
                 end()
         self._do("check", ticket, item_id=self.items[0].id, done=True)
@@ -501,6 +501,15 @@ class TestTechnicianTicket(TechnicianCase):
         note.action_ready()
         ticket.action_solve()
         self.assertEqual(ticket.stage_kind, "solved")
+        ticket.answer_ids[:1].sudo().done = False
+        ticket._move_to_kind("closed")
+        self.assertEqual(ticket.stage_kind, "closed", "what was solved was asked for then")
+
+    def test_cancelling_leads_around_no_checklist(self):
+        ticket = self._visit(type_id=self.type.id).with_user(self.technician)
+        ticket.action_cancel()
+        with self.assertRaisesRegex(Exception, "Answer first: Power is off, Pressure"):
+            ticket.action_solve()
 
     def test_answers_follow_the_type(self):
         ticket = self._visit()
