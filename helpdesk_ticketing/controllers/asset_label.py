@@ -5,6 +5,7 @@ from odoo.http import content_disposition, request, route
 from ..models.ticketing_asset_label_mixin import LABELS
 from ..models.ticketing_ticket_fault_mixin import DESCRIPTION_LENGTH, PICTURES_BYTES
 from ..tools import asset_label
+from ..tools.form_values import read_id, read_key
 from .portal_ticket import TicketingPortalTicket
 
 LAYOUTS = {"roll": asset_label.draw_roll, "sheet": asset_label.draw_sheets}
@@ -42,6 +43,7 @@ class TicketingAssetLabel(TicketingPortalTicket):
         unit, wait = self._open_label(asset_id, token)
         if not unit:
             return self._render_no_label(wait)
+        sent = read_key(sent)
         if not sent and (page := self._get_own_page(unit)):
             return request.redirect(page)
         return self._render_label(unit, token, sent=sent)
@@ -100,6 +102,7 @@ class TicketingAssetLabel(TicketingPortalTicket):
         unit, wait = self._open_label(asset_id, token)
         if not unit:
             return self._render_no_label(wait)
+        form = self._read_form(form)
         key = self._get_form_key(form)
         if not form.get("website"):  # nobody sees that field: only programs fill it in, and are told nothing
             try:
@@ -119,7 +122,7 @@ class TicketingAssetLabel(TicketingPortalTicket):
     def asset_labels(self, layout, ids="", **kwargs):
         if layout not in LAYOUTS or not request.env.user.has_group("helpdesk_ticketing.group_user_own"):
             raise request.not_found()
-        wanted = [int(text) for text in ids.split(",") if text.isdigit() and len(text) < 10][:LABELS]
+        wanted = [read_id(text) for text in ids.split(",")][:LABELS]
         units = request.env["stock.lot"].search([("id", "in", wanted)])
         labels = units._prepare_labels()
         if not labels:

@@ -8,6 +8,7 @@ from odoo.tools import groupby as groupby_elements
 from odoo.addons.portal.controllers.portal import pager as portal_pager
 
 from ..models.ticketing_ticket_portal_mixin import DESCRIPTION_LENGTH, FILES_BYTES, SUBJECT_LENGTH
+from ..tools.form_values import read_key
 from .portal import ITEMS_PER_PAGE, PRIVATE_HEADERS, TicketingPortal
 
 
@@ -187,7 +188,7 @@ class TicketingPortalTicket(TicketingPortal):
 
     @route("/my/tickets/new", type="http", auth="user", methods=["GET", "POST"], website=True)
     def portal_ticket_new(self, **form):
-        error = ""
+        form, error = self._read_form(form), ""
         if request.httprequest.method == "POST":
             try:
                 return self._create_ticket(form)
@@ -227,13 +228,16 @@ class TicketingPortalTicket(TicketingPortal):
 
     def _get_form_key(self, form):
         """Return the form's key, a new one if it has none: the same form twice is one ticket."""
-        key = form.get("key") or ""
-        return key if len(key) == 32 and key.isalnum() and key.isascii() else request.env["ticketing.ticket"]._new_key()
+        return read_key(form.get("key")) or request.env["ticketing.ticket"]._new_key()
+
+    def _read_form(self, form):
+        """Return the texts of a form: a file that has the name of one is no answer."""
+        return {name: value for name, value in form.items() if isinstance(value, str)}
 
     @route("/my/tickets/sent/<string:key>", type="http", auth="user", website=True)
     def portal_ticket_sent(self, key, **kwargs):
         """Find the ticket of a form in a transaction of its own: another worker may have made it just now."""
-        ticket = request.env["ticketing.ticket"].sudo()._get_by_portal_key(request.env.user, key)
+        ticket = request.env["ticketing.ticket"].sudo()._get_by_portal_key(request.env.user, read_key(key))
         if not ticket:
             return request.redirect("/my/tickets")
         return request.redirect_query(f"/my/tickets/{ticket.id}", {"message": "created"})

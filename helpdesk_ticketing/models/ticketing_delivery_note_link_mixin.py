@@ -11,6 +11,8 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import consteq
 
+from ..tools.form_values import read_text
+
 # A drawn signature has some kilobytes; this is a photo of one, at the most (characters of base64).
 SIGNATURE_LENGTH = 4 * 1024 * 1024
 SIGNATURE_PIXELS = 16_000_000
@@ -160,7 +162,7 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
         :param author: res.partner who is logged in, or the note's customer for a link
         """
         self.ensure_one()
-        reason = (reason or "").replace("\0", "").strip()[:2000]
+        reason = read_text(reason)[:2000]
         self.with_user(SUPERUSER_ID).action_refuse(reason)
         self.message_post(
             body=self.env._("Refused: %s", reason),

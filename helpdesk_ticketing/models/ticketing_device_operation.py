@@ -93,7 +93,8 @@ class TicketingDeviceOperation(models.Model):
             lag, wrong = get_lag(read_moment(sent_at), fields.Datetime.now()), None
         except WrongClock as error:
             lag, wrong = timedelta(), error.args[0]
-        return [self._apply(operation, lag, wrong) for operation in operations]
+        with self.env["ticketing.worklog.entry"]._seal_last():
+            return [self._apply(operation, lag, wrong) for operation in operations]
 
     @api.model
     def _apply(self, given, lag, wrong):
@@ -105,9 +106,10 @@ class TicketingDeviceOperation(models.Model):
         try:
             self._check_given(given)
         except UserError as error:
-            uuid = given.get("uuid") if isinstance(given, dict) else None
-            return {"uuid": uuid, "state": "failed", "error": str(error), "values": {}}
+            return self._refuse(given, str(error))
         operation = self._find(given["uuid"])
+        if operation and not operation._is_of(given):
+            return self._refuse(given, self.env._("Another operation has this identifier: nothing was done."))
         if operation.state in OVER_STATES:
             return operation._answer()
         ticket = self._find_ticket(given)
@@ -118,6 +120,17 @@ class TicketingDeviceOperation(models.Model):
         return operation._answer()
 
     # What came in
+
+    @api.model
+    def _refuse(self, given, error):
+        """Return the answer to what is not even kept."""
+        uuid = given.get("uuid") if isinstance(given, dict) else None
+        return {"uuid": uuid, "state": "failed", "error": error, "values": {}}
+
+    def _is_of(self, given):
+        """Whether this is what was received with the identifier; the ticket is not known if it was not his."""
+        self.ensure_one()
+        return given["kind"] == self.kind and (not self.ticket_id or given.get("ticket_id") == self.ticket_id.id)
 
     @api.model
     def _check_given(self, given):
@@ -141,7 +154,7 @@ class TicketingDeviceOperation(models.Model):
     def _find_ticket(self, given):
         """Return the ticket if the user may work on it, else none."""
         try:
-            return self.env["ticketing.ticket"]._get_technician_ticket(given["ticket_id"])
+            return self.env["ticketing.ticket"]._get_technician_ticket(given.get("ticket_id"))
         except UserError:
             return self.env["ticketing.ticket"]
 

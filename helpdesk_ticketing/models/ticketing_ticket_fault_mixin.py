@@ -2,6 +2,7 @@ from odoo import api, models, tools
 from odoo.exceptions import ValidationError
 from odoo.tools import plaintext2html
 
+from ..tools.form_values import read_text
 from ..tools.pictures import is_picture
 
 DESCRIPTION_LENGTH = 4000
@@ -48,7 +49,7 @@ class TicketingTicketFaultMixin(models.AbstractModel):
 
     @api.model
     def _prepare_fault_values(self, unit, form):
-        texts = {name: self._clean_text(form.get(name)) for name in ("description", "name", "email", "phone")}
+        texts = {name: read_text(form.get(name)) for name in ("description", "name", "email", "phone")}
         self._check_fault_texts(texts)
         email = tools.email_normalize(texts["email"])
         contact = self._find_contact_of_unit(unit, email)

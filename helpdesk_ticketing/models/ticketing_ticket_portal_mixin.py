@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
+from ..tools.form_values import read_id, read_text
 from .ticketing_stage import CLOSED_KINDS, SOLVED_KINDS
 
 SUBJECT_LENGTH = 200
@@ -141,7 +142,7 @@ class TicketingTicketPortalMixin(models.AbstractModel):
             raise UserError(
                 self.env._("Ticket %s was closed too long ago to be reopened: report a new one.", self.number)
             )
-        reason = self._clean_text(reason)[:DESCRIPTION_LENGTH]
+        reason = read_text(reason)[:DESCRIPTION_LENGTH]
         self._post_as_customer(partner, reason or self.env._("It does not work: please look at it again."))
         if self.stage_kind in SOLVED_KINDS:
             self._move_to_kind("open")
@@ -223,8 +224,8 @@ class TicketingTicketPortalMixin(models.AbstractModel):
 
     @api.model
     def _prepare_portal_values(self, user, form):
-        subject = " ".join(self._clean_text(form.get("subject")).split())
-        description = self._clean_text(form.get("description"))
+        subject = " ".join(read_text(form.get("subject")).split())
+        description = read_text(form.get("description"))
         if not subject:
             raise ValidationError(self.env._("Say in a few words what it is about."))
         if len(subject) > SUBJECT_LENGTH:
@@ -256,14 +257,8 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         return values
 
     @api.model
-    def _clean_text(self, text):
-        """Return what a browser sent, without what the database can't keep."""
-        return (text or "").replace("\0", "").strip()
-
-    @api.model
     def _get_form_record(self, model, text):
-        record = self.env[model].browse(int(text)) if (text or "").isdigit() and len(text) < 10 else self.env[model]
-        return record.exists()
+        return self.env[model].browse(read_id(text)).exists()
 
     @api.model
     def _check_portal_files(self, files):

@@ -4,6 +4,7 @@ from odoo.exceptions import UserError
 from ..tools.device_clock import TOLERANCE, WrongClock, settle
 from ..tools.device_values import clean_text
 from ..tools.moments import say_moment
+from .ticketing_device_operation import OPEN_STATES
 
 TEXT_LENGTH = 10_000
 MOST = 1_000_000
@@ -192,8 +193,10 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
         """
         line_id = self._read_id(values.get("material_id"))
         if values.get("uuid"):
-            added = self.env["ticketing.device.operation"]._get_own(values["uuid"])
-            if added.state in ("failed", "blocked"):
+            added = self.env["ticketing.device.operation"]._get_own(values["uuid"])._lock()
+            if added.kind != "material_add" or added.ticket_id != self:
+                raise UserError(self.env._("This material is not on ticket %s.", self.display_name))
+            if added.state in OPEN_STATES:
                 added._give_up()
                 return self.env["sale.order.line"]  # it was never recorded
             line_id = self._read_id((added.result or {}).get("material_id"))

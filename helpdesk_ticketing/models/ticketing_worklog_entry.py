@@ -1,4 +1,5 @@
 import hashlib
+from contextlib import contextmanager
 from itertools import pairwise
 
 from dateutil.relativedelta import relativedelta
@@ -34,6 +35,7 @@ CONTENT = SQL(
 LOCK = 0x7469636B  # PostgreSQL's advisory locks of this register; the second number is the company
 BATCH = 1000
 SEAL = "helpdesk_ticketing.seal"
+SEAL_LAST = "helpdesk_ticketing.seal_last"
 
 
 class TicketingWorklogEntry(models.Model):
@@ -74,10 +76,11 @@ class TicketingWorklogEntry(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         entries = super().create(vals_list)
-        data = self.env.cr.precommit.data
-        if not data.get(SEAL):
-            data[SEAL] = True
-            self.env.cr.precommit.add(self.sudo().browse()._seal)
+        later = self.env.cr.postcommit.data
+        if SEAL_LAST in later:
+            later[SEAL_LAST] = True
+        else:
+            self._seal_at_end()
         return entries
 
     def write(self, vals):  # pylint: disable=method-required-super
@@ -88,6 +91,25 @@ class TicketingWorklogEntry(models.Model):
         raise UserError(self.env._("A row of the register is never changed: record a correction, with its reason."))
 
     # The chain
+
+    @api.model
+    @contextmanager
+    def _seal_last(self):
+        """Seal nothing before these steps are done: each savepoint's flush would, and keep the lock until the commit."""
+        later = self.env.cr.postcommit.data  # precommit's is cleared by each flush
+        later[SEAL_LAST] = False
+        try:
+            yield
+        finally:
+            if later.pop(SEAL_LAST, False):
+                self._seal_at_end()
+
+    @api.model
+    def _seal_at_end(self):
+        data = self.env.cr.precommit.data
+        if not data.get(SEAL):
+            data[SEAL] = True
+            self.env.cr.precommit.add(self.sudo().browse()._seal)
 
     @api.model
     def _seal(self):

@@ -71,7 +71,7 @@ class TestAssetLabelPaper(PortalAssetCase):
             with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_model"):
                 self.unit.with_user(user).action_ticketing_label()
         self._login(self.technician)
-        for wrong in ("/ticketing/asset/labels/poster?ids=1", "/ticketing/asset/labels/roll?ids=x,-1,99999999999"):
+        for wrong in ("/ticketing/asset/labels/poster?ids=1", "/ticketing/asset/labels/roll?ids=x,-1,²,99999999999"):
             self.assertEqual(self.url_open(wrong).status_code, 404, wrong)
         with patch.object(ticketing_asset_label_mixin, "LABELS", 1), self.assertRaisesRegex(UserError, "at the most"):
             self.serials.action_ticketing_label()
@@ -242,6 +242,10 @@ class TestAssetFault(PortalAssetCase):
         self.foreign._renew_label_tokens()
         page = self.url_open(f"{self._label(self.foreign)}?sent={key}").text
         self.assertNotIn(self._reported().number, page)
+        for wrong in ("%00", "1", "%C3%B1" * 32):
+            page = self.url_open(f"{self._label()}?sent={wrong}")
+            self.assertEqual(page.status_code, 200)
+            self.assertIn('name="description"', page.text, "nothing was sent with it")
 
     def test_flood(self):
         """By address and by unit: then the phone is left."""
@@ -251,6 +255,19 @@ class TestAssetFault(PortalAssetCase):
             page = self._report(description="Three").text
         self.assertIn("please wait 60 minutes, or call us", page)
         self.assertEqual(len(self._reported()), 2)
+
+    def test_files_are_no_texts(self):
+        """A file that has the name of a text is as if it were not there."""
+        for name in ("description", "name", "email", "phone", "key"):
+            with self.subTest(name):
+                self._login(None)
+                url = self._label()
+                form = {**FAULT, "email": "ana@stranger.example"}
+                form.pop(name, None)
+                page = self._post(f"{url}/report", form, page=url, files=[(name, ("a.txt", b"x", "text/plain"))])
+                self.assertEqual(page.status_code, 200)
+                self.assertNotIn("FileStorage", page.text)
+        self.assertEqual(len(self._reported()), 3, "without address, number or key it is a report all the same")
 
     def test_needs_a_token_of_the_form(self):
         with mute_logger("odoo.http"):

@@ -1,3 +1,4 @@
+import doctest
 import html
 import re
 from datetime import timedelta
@@ -10,6 +11,7 @@ from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
 from ..models import ticketing_throttle, ticketing_ticket_portal_mixin
+from ..tools import form_values
 from .portal_common import PortalCase
 
 QUIET = ("odoo.http", "odoo.addons.base.models.ir_rule", "odoo.addons.base.models.ir_model")
@@ -424,6 +426,27 @@ class TestPortalTicketForm(PortalCase):
         products = {ticket.name: ticket.product_id for ticket in self._mine()}
         self.assertEqual(products["Of mine"], self.valve)
         self.assertFalse(products["Of others"] or products["Nonsense"])
+
+    def test_examples(self):
+        result = doctest.testmod(form_values)
+        self.assertEqual((result.failed, result.attempted), (0, 3))
+
+    def test_what_no_browser_sends(self):
+        """Files with the name of a text, digits that are no numbers, keys that are none: no error of the server's."""
+        self._login(self.marta)
+        for address in ("/my/tickets/new?lot_id=²", "/my/tickets/sent/%00"):
+            self.assertEqual(self.url_open(address).status_code, 200, address)
+        for name in ("subject", "description", "lot_id", "type_id", "key"):
+            form = {"subject": "Kept", "description": "Kept", "lot_id": "²"}
+            form.pop(name, None)
+            page = self._post("/my/tickets/new", form, files=[(name, ("a.txt", b"x", "text/plain"))])
+            self.assertEqual(page.status_code, 200, name)
+            self.assertNotIn("FileStorage", page.text)
+        self.assertEqual(len(self._mine()), 3)
+        ticket = self._mine()[0]
+        ticket._move_to_kind("solved")
+        page = self._post(f"/my/tickets/{ticket.id}/reopen", files=[("reason", ("a.txt", b"x", "text/plain"))])
+        self.assertEqual((page.status_code, ticket.stage_kind), (200, "open"))
 
     def test_flood(self):
         """One company can't bury the desk: beyond a number an hour it is asked to wait."""

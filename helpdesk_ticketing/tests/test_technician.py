@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
+from odoo.tools import SQL
 
 from ..tools import device_clock, device_values, photos
 from .common_technician import TechnicianCase, iso, make_photo
@@ -220,6 +221,26 @@ class TestTechnicianWork(TechnicianCase):
         self.assertEqual(again, results, "sent again it is answered as before")
         self.assertEqual(len(ticket.note_ids), 1)
         self.assertEqual(len(ticket.photo_ids), 1)
+
+    def test_the_register_is_locked_last(self):
+        """Colleagues press their timers while the photos of a long list arrive: its time is sealed after all of them."""
+        ticket = self._visit()
+        operations = [
+            self._operation("timer_start", ticket),
+            self._operation("photo_add", ticket, name="boiler.jpg", data=make_photo()),
+            self._operation("timer_pause", ticket),
+            self._operation("summary", ticket, summary="Done"),
+        ]
+        locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        before = self.env.execute_query(SQL(locks))
+        results = self._apply(*operations)
+        self.assertEqual([result["state"] for result in results], ["done"] * 4)
+        entries = self.env["ticketing.worklog.entry"].search([("ticket_id", "=", ticket.id)])
+        self.assertEqual((len(entries), any(entries.mapped("hash"))), (2, False))
+        self.assertEqual(self.env.execute_query(SQL(locks)), before)
+        self.env.cr.flush()  # as the commit does
+        self.assertTrue(all(entries.mapped("hash")))
+        self.assertGreater(self.env.execute_query(SQL(locks)), before)
 
     def test_failed_stays_failed_and_is_tried_again(self):
         ticket = self._visit()

@@ -120,6 +120,7 @@ class TestTechnicianBadInput(TechnicianCase):
             {**good, "at": "yesterday"},
             {**good, "at": 1763823600},
             {**good, "at": "9999-12-31T23:59:59Z"},
+            {name: value for name, value in good.items() if name != "ticket_id"},
         ]
         results = self._screen().technician_apply([*bad, good])
         self.assertEqual([result["state"] for result in results], ["failed"] * len(bad) + ["done"])
@@ -241,6 +242,46 @@ class TestTechnicianHostile(TechnicianCase):
             self._screen(self.second).technician_discard(failed["uuid"], "mine now")
         error = self._fails("material_remove", own, user=self.second, uuid=failed["uuid"])
         self.assertIn("has not received", error)
+
+    def test_an_identifier_is_of_one_operation(self):
+        """Sent again for another ticket, or as something else, nothing is done, and what it was stays as it stood."""
+        failed = self._operation("material_add", self.ticket, product_id=self.valve.id, quantity=99)
+        done = self._operation("summary", self.ticket, summary="x")
+        before = self._apply(failed, done)
+        rows = self.env["ticketing.device.operation"].search([("ticket_id", "=", self.ticket.id)])
+        kept = ["kind", "ticket_id", "state", "attempts", "error", "payload", "result", "happened_on"]
+        stored = rows.read(kept)
+        other = self._visit()
+        values = {"product_id": self.valve.id, "quantity": 1}
+        for operation, change in (
+            (failed, {"ticket_id": other.id, "values": values}),
+            (failed, {"kind": "summary", "values": {"summary": "y"}}),
+            (done, {"ticket_id": other.id}),
+            (done, {"kind": "solve"}),
+        ):
+            with self.subTest(change=change):
+                [result] = self._apply({**operation, **change})
+                self.assertEqual(result["state"], "failed")
+                self.assertIn("Another operation has this identifier", result["error"])
+                self._assertUntouched(other)
+        rows.invalidate_recordset()
+        self.assertEqual(rows.read(kept), stored)
+        self.assertEqual(self.ticket.sudo().work_summary, "x")
+        self.assertEqual([self._apply(operation)[0]["state"] for operation in (failed, done)], ["failed", "done"])
+        self.assertEqual(self._apply(done), before[1:])
+
+    def test_only_material_of_the_ticket_is_taken_back(self):
+        """Taking material back gives up no signature, and nothing of another ticket."""
+        other = self._visit()
+        sign = self._operation("sign", self.ticket, **self._signature([]))
+        elsewhere = self._operation("material_add", other, product_id=self.valve.id, quantity=99)
+        self.assertEqual([result["state"] for result in self._apply(sign, elsewhere)], ["failed"] * 2)
+        for operation in (sign, elsewhere):
+            with self.subTest(kind=operation["kind"]):
+                error = self._fails("material_remove", self.ticket, uuid=operation["uuid"])
+                self.assertIn("is not on ticket", error)
+                row = self.env["ticketing.device.operation"].search([("uuid", "=", operation["uuid"])])
+                self.assertEqual(row.state, "failed")
 
     def test_anothers_material(self):
         other = self._visit(user_id=self.second.id)
