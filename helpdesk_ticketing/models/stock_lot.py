@@ -149,18 +149,17 @@ class StockLot(models.Model):
     def _get_deliveries(self):
         """Return {unit: (address, day of the first delivery to this customer)} of those that are with a customer.
 
-        Units alone: what shares its number with others may be with many customers.
+        Units alone: what shares its number with others may be with many customers. What comes back from a repair is as
+        old as it was.
         """
         units = self._origin.filtered(lambda lot: lot.product_id.tracking == "serial")
-        found = {}
+        found, first = {}, {}
         for line in units._get_customer_moves():
             lot, partner = line.lot_id, line.picking_id.partner_id
             if line.location_dest_usage != "customer":
                 found.pop(lot, None)
             elif partner:
-                known, day = found.get(lot, (partner, line.date.date()))
-                same = known.commercial_partner_id == partner.commercial_partner_id
-                found[lot] = (partner, day if same else line.date.date())
+                found[lot] = (partner, first.setdefault((lot, partner.commercial_partner_id), line.date.date()))
         return found
 
     def _get_customer_moves(self):

@@ -50,10 +50,12 @@ class TicketingBillingCollectMixin(models.AbstractModel):
         ticket = self.env["ticketing.ticket"].browse(values["ticket_id"])
         if values["kind"] == "return":
             return self._prepare_waiting_return(self.env["stock.picking"].browse(values["picking_id"]))
-        source = self.env["ticketing.delivery.note"].browse(values.get("note_id")) or ticket
+        note = self.env["ticketing.delivery.note"].browse(values.get("note_id"))
+        source = note or ticket
         policies = self.env["ticketing.billing.policy.mixin"]
         choice = policies._get_choice(ticket, source)
-        day, moment = policies._get_next_closing(choice, source.company_id)
+        signed_on = note.signed_on or fields.Datetime.now()
+        day, moment = policies._get_next_closing(choice, source.company_id, signed_on)
         return {"due_on": day, "next_try_on": moment}
 
     @api.model
@@ -68,12 +70,22 @@ class TicketingBillingCollectMixin(models.AbstractModel):
         return self.env["ticketing.billing.policy.mixin"]._get_choice(self.ticket_id, self)
 
     def _plan_anew(self):
-        """Somebody changed how often the work is invoiced: what waits follows."""
+        """Somebody changed how often the work is invoiced: what waits follows, each from the day it was signed."""
         policies = self.env["ticketing.billing.policy.mixin"]
         for request in self:
-            day, moment = policies._get_next_closing(request._get_choice(), request.company_id)
+            signed_on = request._get_signed_on()
+            day, moment = policies._get_next_closing(request._get_choice(), request.company_id, signed_on)
             request.write({"due_on": day, "next_try_on": moment})
-        if self.filtered(lambda request: not request.due_on):
+        self._trigger_due()
+
+    def _get_signed_on(self):
+        """Return when the work was signed, or recorded of remote work (naive UTC)."""
+        return self.note_id.signed_on or self.create_date
+
+    def _trigger_due(self):
+        """Have the queue look at once if some of these wait no longer."""
+        now = fields.Datetime.now()
+        if any(request.next_try_on <= now for request in self):
             self._trigger()
 
     # Due

@@ -2,6 +2,7 @@ from markupsafe import Markup
 from pytz import timezone, utc
 
 from odoo import Command, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .ticketing_billing_policy_mixin import get_zone
@@ -50,6 +51,7 @@ class TicketingBillingGroupMixin(models.AbstractModel):
             self.company_id,
             self.commercial_partner_id,
             self._get_payer(),
+            self.due_on,  # what came late, or failed, of a month before has an invoice of its own
             order.currency_id,
             order.fiscal_position_id,
             order.payment_term_id,
@@ -106,7 +108,7 @@ class TicketingBillingGroupMixin(models.AbstractModel):
         """Return the title of the request's section: which note it was, and who signed it when."""
         note, ticket = self.note_id, self.ticket_id
         zone = timezone(get_zone(self.company_id))
-        day = format_date(self.env, utc.localize(note.signed_on or self.create_date).astimezone(zone).date())
+        day = format_date(self.env, utc.localize(self._get_signed_on()).astimezone(zone).date())
         if note:
             title = self.env._(
                 "Delivery note %(note)s, ticket %(ticket)s, %(day)s, signed by %(signer)s",
@@ -129,9 +131,8 @@ class TicketingBillingGroupMixin(models.AbstractModel):
         """Take these requests off the draft that they share with others."""
         for invoice, requests in self.grouped("invoice_id").items():
             others = requests._together() - requests
-            lines = invoice.invoice_line_ids.filtered(
-                lambda line, requests=requests: line.billing_request_id in requests
-            )
+            lines = invoice.invoice_line_ids.filtered(lambda line, requests=requests: line._get_source() in requests)
+            requests._check_nothing_typed(lines)
             requests._free_hours()
             requests.write({"invoice_id": False, "error": False})
             self._get_quiet_invoices(invoice).write(
@@ -142,3 +143,19 @@ class TicketingBillingGroupMixin(models.AbstractModel):
             )
             if others.filtered("error"):
                 others._make_due()  # what was wrong may have left with them
+
+    def _check_nothing_typed(self, lines):
+        """Refuse to take requests off a draft with what somebody typed in for them: nothing signed would bring it back.
+
+        :raises UserError: names what it is, and says what to do with it
+        """
+        typed = lines.filtered(lambda line: not line.billing_request_id)
+        if typed:
+            raise UserError(
+                self.env._(
+                    "Somebody typed into the section of %(request)s on the draft invoice: %(lines)s. Delete it there, or move "
+                    "it to another section; then try again, and type it into the new invoice if it belongs there.",
+                    request=", ".join(self.mapped("display_name")),
+                    lines=", ".join(line.name or line.product_id.display_name or "-" for line in typed),
+                )
+            )

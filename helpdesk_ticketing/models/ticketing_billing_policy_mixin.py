@@ -97,14 +97,16 @@ class TicketingBillingPolicyMixin(models.AbstractModel):
         }
 
     @api.model
-    def _get_next_closing(self, choice, company):
-        """Return (day, moment in UTC) at which what is signed now is invoiced; (False, now) if that is at once."""
+    def _get_next_closing(self, choice, company, moment):
+        """Return (day, moment in UTC) at which work is invoiced; (False, now) if that is at once.
+
+        :param choice: how often, until which day
+        :param datetime moment: naive UTC, when it was signed: a device without a network tells it later
+        """
         period, closes_on = choice
-        now = fields.Datetime.now()
         if period not in COLLECTED:
-            return False, now
+            return False, fields.Datetime.now()
         zone = timezone(get_zone(company))
-        today = utc.localize(now).astimezone(zone).date()
-        day = get_closing_day(today, closes_on)
+        day = get_closing_day(utc.localize(moment).astimezone(zone).date(), closes_on)
         night = zone.localize(datetime.combine(day + timedelta(days=1), time.min))
         return day, night.astimezone(utc).replace(tzinfo=None)

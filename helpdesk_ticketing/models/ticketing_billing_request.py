@@ -211,8 +211,7 @@ class TicketingBillingRequest(models.Model):
         requests = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True).create(
             [{**row, **self._prepare_waiting(row)} for row in values]
         )
-        if not all(request.due_on for request in requests):
-            self._trigger()
+        requests._trigger_due()
         return requests
 
     # The cron

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -99,12 +101,15 @@ class TicketingCoverPrepaidMixin(models.AbstractModel):
 
     def _get_credited_quantity(self):
         """Return what posted credit notes took back and no other invoice bills again, in the line's unit."""
-        billed = credited = 0.0
+        billed, credited, replaced = 0.0, defaultdict(float), defaultdict(float)
         for item in self.invoice_lines:
             move = item.move_id
             quantity = item.product_uom_id._compute_quantity(item.quantity, self.product_uom_id, round=False)
             if move.move_type == "out_refund" and move.state == "posted":
-                credited += quantity
+                credited[move.reversed_entry_id] += quantity
+            elif move.move_type == "out_invoice" and move.state != "cancel" and move.replaced_invoice_id:
+                replaced[move.replaced_invoice_id] += quantity
             elif move.move_type == "out_invoice" and move.state != "cancel":
                 billed += quantity
-        return max(credited - max(billed - self.product_uom_qty, 0.0), 0.0)
+        taken = sum(max(quantity - replaced[origin], 0.0) for origin, quantity in credited.items())
+        return max(taken - max(billed - self.product_uom_qty, 0.0), 0.0)

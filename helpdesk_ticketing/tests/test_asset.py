@@ -1,7 +1,8 @@
 import doctest
-from datetime import timedelta
+from datetime import date, timedelta
 
 from dateutil.relativedelta import relativedelta
+from freezegun import freeze_time
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -85,6 +86,26 @@ class TestAssetOwner(AssetCase):
         self._move(self.unit, self.other)
         self.assertEqual(self.unit.ticketing_customer_id, self.other)
         self.assertEqual(self.unit.ticketing_place_id, self.other)
+
+    def test_repaired(self):
+        """What comes back from a repair is under warranty from its first delivery; with another customer, from his."""
+        self.pump.product_tmpl_id.ticketing_warranty_months = 12
+        for day, partner, back in (
+            ("2025-01-01", self.contact, False),
+            ("2025-12-01", self.contact, True),
+            ("2025-12-10", self.customer, False),
+        ):
+            with freeze_time(day):
+                self._move(self.unit, partner, back)
+        self.assertEqual(self.unit.ticketing_customer_id, self.customer)
+        self.assertEqual(self.unit.ticketing_delivered_on, date(2025, 1, 1))
+        self.assertEqual(self.unit.ticketing_warranty_until, date(2025, 12, 31))
+        with freeze_time("2026-02-01"):
+            self._move(self.unit, self.customer, back=True)
+        self.assertFalse(self.unit.ticketing_warranty_until)
+        with freeze_time("2026-02-02"):
+            self._move(self.unit, self.other)
+        self.assertEqual(self.unit.ticketing_warranty_until, date(2027, 2, 1))
 
     def test_contact_who_leaves(self):
         """A unit stays the company's to which it was delivered; that of a person becomes his company's."""

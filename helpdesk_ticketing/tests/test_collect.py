@@ -43,6 +43,27 @@ class TestCollect(CollectCase):
             self._run_billing()
             self.assertEqual((last.state, first.state), ("to_approve", "collecting"))
 
+    def test_signed_without_network_on_the_last_day(self):
+        """What is received in the next month is invoiced at once, as of the month before and apart from the next."""
+        self.company.resource_calendar_id.tz = "Europe/Madrid"
+        with freeze_time("2026-10-31 17:00:00"):
+            ticket = self._create_ticket()
+            self._add_hours(ticket, 1)
+            note = self._make_ready(ticket)
+        with freeze_time("2026-11-01 07:00:00"):
+            note._sign("Marta Test", self.signature, "backend", signed_on=datetime(2026, 10, 31, 17))
+            late, next_month = note.billing_request_ids, self._signed_requests(1)
+            self.assertEqual((late.due_on, late.next_try_on), (date(2026, 10, 31), datetime(2026, 10, 31, 23)))
+            self.assertEqual(next_month.due_on, date(2026, 11, 30))
+            self.customer.ticketing_billing_day = 30
+            self.assertEqual(late.due_on, date(2026, 11, 30), "the 31st is after the 30th")
+            self.customer.ticketing_billing_day = 31
+            self.assertEqual((late.due_on, next_month.due_on), (date(2026, 10, 31), date(2026, 11, 30)))
+        with freeze_time("2026-12-01 07:00:00"):
+            self._run_billing()
+        self.assertEqual((late | next_month).mapped("state"), ["to_approve"] * 2)
+        self.assertNotEqual(late.invoice_id, next_month.invoice_id, "even if nothing ran for a month")
+
     def test_contract_then_customer_then_team(self):
         contract = self.env["ticketing.contract"].create(
             {"name": "Care", "partner_id": self.customer.id, "covers_labour": False}
@@ -268,6 +289,21 @@ class TestCollect(CollectCase):
             drafted.with_user(self.accountant).action_bill_apart()
         self._approve(requests)
         self.assertFalse(self.env["ticketing.self.check"]._find_violations())
+
+    def test_what_was_typed_in_is_not_left_to_another(self):
+        one, two = requests = self._collected()
+        invoice = requests.invoice_id
+        second = invoice.invoice_line_ids.filtered(lambda line: line.billing_request_id == two)
+        second.filtered(lambda line: line.display_type == "line_section").sequence = 11
+        second.filtered("product_id").sequence = 12
+        parking = {"name": "Parking", "price_unit": 12, "sequence": 10, "tax_ids": self.tax.ids}
+        invoice.invoice_line_ids = [Command.create(parking)]
+        for method in ("action_bill_apart", "action_cancel"):
+            with self.assertRaisesRegex(UserError, f"section of {one.display_name}.*: Parking"):
+                getattr(one.with_user(self.accountant), method)()
+        self.assertEqual((requests.invoice_id, invoice.amount_untaxed), (invoice, 102))
+        two.with_user(self.accountant).action_bill_apart()
+        self.assertEqual((one.invoice_id, invoice.amount_untaxed), (invoice, 57), "it belongs to the other one")
 
     def test_give_one_up(self):
         given_up, *others = requests = self._collected(3)

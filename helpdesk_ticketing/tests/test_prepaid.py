@@ -1,5 +1,8 @@
+import importlib.util
+
 from odoo import Command
 from odoo.exceptions import UserError
+from odoo.modules.module import get_module_path
 from odoo.tests import tagged
 
 from .common_contract import ContractCase
@@ -144,6 +147,42 @@ class TestPrepaid(ContractCase):
         invoice.action_post()
         self._credit(invoice)
         self.assertEqual(self.left, "6:00 of 6:00", "what is still to be invoiced is sold")
+
+    def test_replaced_invoice_of_a_part(self):
+        """What is invoiced by and by, too: the corrected invoice takes back what it no longer bills, and no more."""
+        order = self._sell()
+        invoice = order._create_invoices()
+        invoice.invoice_line_ids.quantity = 2
+        invoice.action_post()
+        replacement = self._credit(invoice, step="modify_moves")
+        self.assertEqual(self.left, "10:00 of 10:00")
+        replacement.action_post()
+        again = self._credit(replacement, step="modify_moves")
+        self.assertEqual(self.left, "10:00 of 10:00", "corrected twice")
+        again.invoice_line_ids.quantity = 1
+        again.action_post()
+        self.assertEqual(self.left, "8:00 of 8:00")
+        again.button_draft()
+        again.button_cancel()
+        self.assertEqual(self.left, "6:00 of 6:00")
+
+    def test_an_upgrade_keeps_the_hours_of_a_unit(self):
+        """Hours that were sold before they followed the order have as many a unit as they were sold with."""
+        order = self._sell(1)
+        order.order_line.product_uom_id = self.env.ref("uom.product_uom_dozen")
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE ticketing_contract_topup SET unit_hours = NULL")
+        self.env.invalidate_all()
+        self.pack.ticketing_prepaid_hours = 3
+        path = f"{get_module_path('helpdesk_ticketing')}/migrations/19.0.1.3.0/post-topups.py"
+        spec = importlib.util.spec_from_file_location("post_topups", path)
+        script = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(script)
+        script.migrate(self.env.cr, "19.0.1.2.0")
+        self.env.invalidate_all()
+        self.assertEqual(self.contract.topup_ids.unit_hours, 2)
+        order.order_line.product_uom_qty = 2
+        self.assertEqual(self.left, "48:00 of 48:00")
 
     def test_lines_of_a_confirmed_order(self):
         order = self._sell(0)

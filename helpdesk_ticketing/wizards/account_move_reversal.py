@@ -7,11 +7,12 @@ class AccountMoveReversal(models.TransientModel):
     _inherit = "account.move.reversal"
 
     def _modify_default_reverse_values(self, origin_move):
-        """The invoice that replaces another one is the ticket's, too."""
+        """The invoice that replaces another one is the ticket's, too, and takes no prepaid hours back."""
+        follows = origin_move.ticket_id or origin_move._get_prepaid_topups()
         return {
             **super()._modify_default_reverse_values(origin_move),
             "ticket_id": origin_move.ticket_id.id,
-            "replaced_invoice_id": origin_move.id if origin_move.ticket_id else False,
+            "replaced_invoice_id": origin_move.id if follows else False,
         }
 
     def reverse_moves(self, is_modify=False):
