@@ -479,7 +479,32 @@ class TestTechnicianTimer(TechnicianCase):
         self.assertIn("start the timer first", self._fails("timer_stop", self.ticket, summary="Nothing"))
         self._do("timer_start", self.ticket, self.now - HOUR)
         self.assertIn("Say what was done", self._fails("timer_stop", self.ticket, self.now, summary=" "))
-        self.assertEqual(self._worked(self.ticket), [(self.now - HOUR, False)], "it runs on")
+        self.assertEqual(self._worked(self.ticket), [(self.now - HOUR, self.now)], "his time ends all the same")
+
+    def test_a_stop_that_fails_ends_the_time(self):
+        """The desk closes a ticket and gives another one away, while the device holds the buttons that were pressed."""
+        for change in ({"stage_id": self.env.ref("helpdesk_ticketing.stage_closed").id}, {"user_id": self.agent.id}):
+            with self.subTest(change=[*change]), self.env.cr.savepoint() as savepoint:
+                self._do("timer_start", self.ticket, self.now - 3 * HOUR)
+                self.ticket.write(change)
+                stop = self._operation("timer_stop", self.ticket, self.now - 2 * HOUR, summary="Done")
+                [failed] = self._apply(stop)
+                self.assertEqual(failed["state"], "failed")
+                self._do("timer_start", self.other, self.now - HOUR)
+                self.assertEqual(self._worked(self.ticket), [(self.now - 3 * HOUR, self.now - 2 * HOUR)])
+                self._apply(stop)
+                self.assertEqual(self._worked(self.ticket), [(self.now - 3 * HOUR, self.now - 2 * HOUR)])
+                self.assertEqual(self._worked(self.other), [(self.now - HOUR, False)])
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_ended_meanwhile_by_something_else(self):
+        """He goes on at the desk, where nobody knows yet that he had stopped before."""
+        self._do("timer_start", self.ticket, self.now - 4 * HOUR)
+        self._do("timer_start", self.other, self.now - HOUR)
+        self._do("timer_stop", self.ticket, self.now - 3 * HOUR, summary="Done")
+        self.assertEqual(self._worked(self.ticket), [(self.now - 4 * HOUR, self.now - 3 * HOUR)])
+        self.assertEqual(self._day(self.ticket)["hours"][0]["hours"], 1)
 
 
 @tagged("post_install", "-at_install")
