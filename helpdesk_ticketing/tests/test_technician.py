@@ -1,5 +1,5 @@
 import doctest
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
@@ -124,6 +124,14 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
     def test_queries_do_not_grow(self):
         """Three tickets or twenty, one product or many: the same number of queries, with everything on them."""
 
+        starts = (datetime(2026, 1, 7) + hour * HOUR for hour in range(24))
+
+        def work(ticket):
+            start = next(starts)
+            values = {"ticket_id": ticket.id, "ended_on": start + HOUR, "ended_by": "stop", "state": "paused"}
+            self.env["ticketing.worklog"]._begin(self.employee, start, **values)
+            ticket.with_user(self.technician)._record_timer("Timed")
+
         def fill(count):
             for number in range(count):
                 customer = self.env["res.partner"].create({"name": f"Customer {number}", "street": f"Street {number}"})
@@ -131,6 +139,7 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
                 if number % 3:
                     continue  # a third of them is enough to grow, and half of the time
                 self._add_hours(ticket)
+                work(ticket)
                 self._add_material(ticket)
                 ticket.with_user(self.technician)._add_photo("a.jpg", make_photo())
                 ticket.with_user(self.technician)._answer(self.items[0], True, False)
@@ -497,6 +506,23 @@ class TestTechnicianTimer(TechnicianCase):
                 self.assertEqual(self._worked(self.other), [(self.now - HOUR, False)])
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_more_work_of_the_day_is_rounded_with_it(self):
+        """The device rounds the sum, as the server will: five minutes and five minutes are one quarter of an hour."""
+        self.team.billing_interval = 15
+        self._add_hours(self.ticket, 0.5)
+        start = (self.now - 24 * HOUR).replace(hour=9, minute=0)  # far from midnight
+        self._do("timer_start", self.ticket, start)
+        self._do("timer_stop", self.ticket, start + 5 * MINUTE, summary="Looked")
+        timed, typed = self._day(self.ticket)["hours"]
+        self.assertEqual((timed["hours"], timed["seconds"]), (0.25, 300))
+        self.assertNotIn("seconds", typed, "nothing is added to what was typed in")
+        self._do("timer_start", self.ticket, start + 10 * MINUTE)
+        self._do("timer_stop", self.ticket, start + 15 * MINUTE, summary="Looked")
+        timed = self._day(self.ticket)["hours"][0]
+        self.assertEqual((timed["hours"], timed["seconds"]), (0.25, 600))
+        self._make_ready(self.ticket)
+        self.assertNotIn("seconds", self._day(self.ticket)["hours"][0], "what is ready to sign takes no more")
 
     def test_ended_meanwhile_by_something_else(self):
         """He goes on at the desk, where nobody knows yet that he had stopped before."""
