@@ -361,6 +361,22 @@ class TestTechnicianWork(TechnicianCase):
         self._add_hours(third)
         self.assertEqual(self._do("refuse", third, reason="Too dear", summary="")["note"]["state"], "refused")
 
+    def test_signed_after_more_work(self):
+        """Nobody was there; when he is, more was done: he signs for all of it, and what he read is what is frozen."""
+        ticket = self._visit()
+        self._add_hours(ticket, 2)
+        self._do("absent", ticket, reason="Locked")
+        ready = ticket.note_ids.sudo()
+        before = ready.content_hash
+        self._add_hours(ticket)
+        self._add_material(ticket)
+        result = self._do("sign", ticket, **self._signature(self._seen(ticket)))
+        self.assertNotIn("differs", result)
+        self.assertEqual(ticket.note_ids.sudo(), ready)
+        self.assertEqual((ready.state, sum(ready.labour_line_ids.mapped("quantity"))), ("signed", 3))
+        self.assertEqual(ready.material_line_ids.product_id, self.valve)
+        self.assertNotEqual(ready.content_hash, before)
+
     def test_call_out_fee_is_shown_before_it_is_signed(self):
         fee = self._create_product("Call-out", list_price=35)
         contract = self.env["ticketing.contract"].create(
