@@ -48,6 +48,16 @@ class TicketingDeliveryNoteDraftMixin(models.AbstractModel):
         )
         return moves.filtered(lambda move: move.state != "done" or move._get_kept_quantity())
 
+    def _misses_work(self):
+        """Tell whether the ticket has hours or material that this note does not say and no other one does.
+
+        What is left of an order line that stands on it was held back when it was made ready.
+        """
+        self.ensure_one()
+        lines = self.line_ids
+        new_material = self._get_open_moves().sale_line_id - lines.sale_line_id
+        return bool(self._get_open_timesheets() - lines.timesheet_id or new_material)
+
     def _prepare_labour_line(self, timesheet):
         line = timesheet.so_line
         return {

@@ -32,6 +32,8 @@ STATES = [("done", "Done"), ("failed", "Failed"), ("blocked", "Waits"), ("discar
 LAST_KINDS = ("sign", "absent", "refuse", "solve")
 OPEN_STATES = ("failed", "blocked")
 OVER_STATES = ("done", "discarded")
+# What his own time ends with, whatever becomes of the rest.
+TIMER_ENDS = {"timer_pause": "pause", "timer_stop": "stop"}
 # Too big to be kept twice: what came with them can be sent again. A signature can't be given twice.
 IMAGES = ("data", "signature")
 AT_ONCE = 100
@@ -57,7 +59,8 @@ class TicketingDeviceOperation(models.Model):
         readonly=True,
         index="btree_not_null",
         ondelete="cascade",
-        help="Empty: it was not his to work on when this was received.",
+        groups="helpdesk_ticketing.group_manager",
+        help="What the device said: he may have had no right to work on it (any more).",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     kind = fields.Selection(KINDS, required=True, readonly=True)
@@ -159,6 +162,17 @@ class TicketingDeviceOperation(models.Model):
             return self.env["ticketing.ticket"]
 
     @api.model
+    def _find_claimed(self, ticket_id):
+        """Return the ticket that somebody names who may not work on it (any more), as superuser: one of his companies.
+
+        It is kept so that nothing which was done for it is lost; that he may not work on it says ``_carry_out``.
+        """
+        Ticket = self.env["ticketing.ticket"].sudo()
+        is_number = isinstance(ticket_id, int) and not isinstance(ticket_id, bool) and 0 < ticket_id < 2**31
+        ticket = Ticket.browse(ticket_id if is_number else []).exists()
+        return ticket.filtered(lambda each: each.company_id in self.env.user.company_ids)
+
+    @api.model
     def _find(self, uuid):
         """Return the user's operation, as superuser: it is his own, and only its steps change it."""
         return self.sudo().search([("user_id", "=", self.env.uid), ("uuid", "=", uuid)])
@@ -177,6 +191,7 @@ class TicketingDeviceOperation(models.Model):
     @api.model
     def _receive(self, given, ticket, moment):
         """Insert the row before anything is done: whoever has the same operation waits here."""
+        ticket = ticket or self._find_claimed(given.get("ticket_id"))
         try:
             with mute_logger("odoo.sql_db"):
                 operation = self.sudo().create(  # nobody else may
@@ -213,12 +228,34 @@ class TicketingDeviceOperation(models.Model):
             self.ticket_id = ticket  # it is his by now
         if waits_for := self._get_open_before():
             return self._keep(values, "blocked", waits_for._say_blocked())
-        result, error = {}, None
+        error = None if wrong else self._try_to(self._end_own_time, moment)[1]
+        result = {}
+        if not error:
+            result, error = self._try_to(self._carry_out, ticket, values, moment, wrong)
+        if error:
+            return self._keep(values, "failed", error)
+        done = {"state": "done", "error": False, "payload": False, "signature": False, "result": result}
+        return self.write({**done, "happened_on": moment, "attempts": self.attempts + 1})
+
+    def _carry_out(self, ticket, values, moment, wrong):
+        self._check_clock(wrong)
+        ticket = self.env["ticketing.ticket"].with_env(ticket.env)._get_technician_ticket(ticket.id)
+        return getattr(ticket, f"_technician_{self.kind}")(values, moment)
+
+    def _end_own_time(self, moment):
+        """End what the user has running: else it would grow until what else he wants can be done.
+
+        As superuser: it is his own time, on a ticket that he may have given away since.
+        """
+        if self.ticket_id and self.kind in TIMER_ENDS:
+            self.ticket_id._end_timer_then(TIMER_ENDS[self.kind], moment, again=bool(self.attempts))
+
+    def _try_to(self, step, *arguments):
+        """Return (what the step returns, None), or (nothing, why it failed) without a trace of it."""
+        error = None
         try:
             with self.env.cr.savepoint():
-                self._check_clock(wrong)
-                ticket = self.env["ticketing.ticket"].with_env(ticket.env)._get_technician_ticket(ticket.id)
-                result = getattr(ticket, f"_technician_{self.kind}")(values, moment)
+                return step(*arguments), None
         except (ConcurrencyError, psycopg2.OperationalError):
             raise  # no fault of the operation: Odoo tries the request again
         except UserError as refused:
@@ -228,10 +265,7 @@ class TicketingDeviceOperation(models.Model):
         except Exception:
             _logger.exception("Operation %s (%s) of user %s failed", self.uuid, self.kind, self.user_id.id)
             error = self.env._("Something unforeseen happened, and is told in the server's log. Try again later.")
-        if error:
-            return self._keep(values, "failed", error)
-        done = {"state": "done", "error": False, "payload": False, "signature": False, "result": result}
-        return self.write({**done, "happened_on": moment, "attempts": self.attempts + 1})
+        return {}, error
 
     def _check_clock(self, wrong):
         """Refuse times of a device whose clock is not set. What is no matter of time is carried out all the same.
@@ -359,6 +393,6 @@ class TicketingDeviceOperation(models.Model):
 
     @api.autovacuum
     def _gc_done(self):
-        """What was done three months ago will not be sent again."""
-        limit = fields.Datetime.now() - KEPT
-        self.search([("state", "in", ("done", "discarded")), ("received_on", "<", limit)], limit=10_000).unlink()
+        """What was done three months ago will not be sent again. A signature that is nowhere else stays."""
+        old = [("state", "in", OVER_STATES), ("received_on", "<", fields.Datetime.now() - KEPT)]
+        self.search([*old, ("signature", "=", False)], limit=10_000).unlink()

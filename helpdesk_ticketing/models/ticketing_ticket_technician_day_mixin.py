@@ -147,7 +147,7 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
             )
         )
         prepare = sheets.env["ticketing.delivery.note"]._prepare_labour_line
-        listed = {}
+        listed, growing = {}, self._get_growing(sheets)
         for sheet in sheets:
             line = prepare(sheet)
             listed.setdefault(sheet.ticket_id.id, []).append(
@@ -159,9 +159,19 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
                     "covered": line["covered"],
                     "reason": line["cover_reason"] or False,
                     "price": sheet.so_line._say_price([line]),
+                    # what the device's timer records on this day is added to it, and rounded with it
+                    **({"seconds": sum(sheet.worklog_ids.mapped("seconds"))} if sheet in growing else {}),
                 }
             )
         return listed
+
+    def _get_growing(self, sheets):
+        """Return those of these timesheets to which the user's next time is added: the last one of its ticket and day."""
+        own = sheets.filtered(lambda sheet: sheet.worklog_ids and sheet.employee_id.user_id == self.env.user)
+        last = {
+            (sheet.ticket_id, sheet.employee_id, sheet.date): sheet for sheet in self._filter_growing(own).sorted("id")
+        }
+        return sheets.browse().union(*last.values())
 
     def _get_day_material(self):
         """Return {ticket id: material that nobody has signed, as a delivery note would say it}."""

@@ -45,8 +45,15 @@ class TicketingTicketTechnicianSignMixin(models.AbstractModel):
         return {"stage": {"name": self.stage_id.name, "kind": self.stage_kind}}
 
     def _get_ready_note(self, values):
-        """Return the ticket's delivery note, ready to sign, with what the technician wrote."""
+        """Return the ticket's delivery note, ready to sign, with what the technician wrote.
+
+        One that was made ready before (nobody was there) is made ready anew if more was done since: the customer has all
+        of it before him.
+        """
         note = self._get_or_create_note()
+        if note.state == "ready" and note.sudo()._misses_work():  # as its lines are refreshed
+            note.action_draft()
+            note = self._get_or_create_note()
         if note.state == "draft":
             if text := self._read_text(values.get("summary")):
                 note.summary = text

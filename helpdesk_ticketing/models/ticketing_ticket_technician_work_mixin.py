@@ -31,11 +31,9 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
         return {"timer": self._get_timer_now()}
 
     def _technician_timer_pause(self, values, moment):
-        self._end_timer_then("pause", moment)
-        return {"timer": self._get_timer_now()}
+        return {"timer": self._get_timer_now()}  # what ends it has been done: see _end_timer_then
 
     def _technician_timer_stop(self, values, moment):
-        self._end_timer_then("stop", moment)
         self._check_has_time()
         self._record_timer(self._read_text(values.get("summary")))
         return {"timer": self._get_timer_now()}
@@ -50,21 +48,32 @@ class TicketingTicketTechnicianWorkMixin(models.AbstractModel):
         domain = [("user_id", "=", self.env.uid), ("kind", "=", "work"), ("state", "!=", "cancelled")]
         return worklogs.search([*domain, ("ended_on", "!=", False)], order="ended_on desc", limit=1).ended_on
 
-    def _end_timer_then(self, ended_by, moment):
-        """End the user's timer when he pressed the button; if it was taken for forgotten meanwhile, say so now."""
-        running = self.env["ticketing.worklog"]._get_running(self.env.user)
-        running = running.filtered(lambda worklog: worklog.ticket_id == self)
-        moment = self._settle_moment(moment, running.started_on or self.create_date)
-        if running:
-            self._end_timer(ended_by, moment)
-        else:
-            self._correct_capped(moment)
+    def _end_timer_then(self, ended_by, moment, again=False):
+        """End the user's timer when he pressed the button; if something else has ended it meanwhile, say so now.
 
-    def _correct_capped(self, moment):
-        capped = self._get_my_worklogs().filtered(lambda worklog: worklog.to_confirm and worklog.started_on <= moment)
-        if capped := capped[-1:]:
+        His own time he may always end: on a ticket that is closed, too, or is not his any more (as superuser).
+
+        :param again: it was tried before: what he has begun since runs on
+        """
+        mine = self._get_my_worklogs()
+        running = mine.filtered(lambda worklog: worklog.state == "running")
+        if again and running.started_on and running.started_on > moment:
+            return
+        if mine:
+            moment = self._settle_moment(moment, running.started_on or self.create_date)
+        if running:
+            running._end(moment, ended_by)
+        else:
+            self._correct_end(mine, moment)
+
+    def _correct_end(self, worklogs, moment):
+        """Say when the work ended that was capped, or ended by what came later: the next ticket, or another device."""
+        ended = worklogs.filtered(
+            lambda worklog: worklog.started_on <= moment and (worklog.to_confirm or moment < worklog.ended_on)
+        )
+        if ended := ended[-1:]:
             reason = self.env._("The button was pressed in time, on a device that had no network.")
-            capped._correct(reason, ended_on=moment)
+            ended._correct(reason, ended_on=moment)
 
     def _settle_moment(self, moment, first):
         """Return when it happened: between the last known event and now.

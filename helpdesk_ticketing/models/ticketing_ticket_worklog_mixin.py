@@ -222,5 +222,10 @@ class TicketingTicketWorklogMixin(models.AbstractModel):
             ],
             order="id desc",
         )
+        return self._filter_growing(lines)[:1]
+
+    @api.model
+    def _filter_growing(self, lines):
+        """Return the timesheets, made by a timer, that take more of its time."""
         is_as_worked = self.env["ticketing.worklog"]._is_as_worked
-        return lines.filtered(lambda line: not line._is_readonly() and is_as_worked(line))[:1]
+        return lines.filtered(lambda line: not line._is_readonly() and is_as_worked(line))

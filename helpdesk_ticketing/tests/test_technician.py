@@ -1,5 +1,5 @@
 import doctest
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import Command, fields
 from odoo.tests import HttpCase, tagged
@@ -125,6 +125,14 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
     def test_queries_do_not_grow(self):
         """Three tickets or twenty, one product or many: the same number of queries, with everything on them."""
 
+        starts = (datetime(2026, 1, 7) + hour * HOUR for hour in range(24))
+
+        def work(ticket):
+            start = next(starts)
+            values = {"ticket_id": ticket.id, "ended_on": start + HOUR, "ended_by": "stop", "state": "paused"}
+            self.env["ticketing.worklog"]._begin(self.employee, start, **values)
+            ticket.with_user(self.technician)._record_timer("Timed")
+
         def fill(count):
             for number in range(count):
                 customer = self.env["res.partner"].create({"name": f"Customer {number}", "street": f"Street {number}"})
@@ -132,6 +140,7 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
                 if number % 3:
                     continue  # a third of them is enough to grow, and half of the time
                 self._add_hours(ticket)
+                work(ticket)
                 self._add_material(ticket)
                 ticket.with_user(self.technician)._add_photo("a.jpg", make_photo())
                 ticket.with_user(self.technician)._answer(self.items[0], True, False)
@@ -373,6 +382,22 @@ class TestTechnicianWork(TechnicianCase):
         self._add_hours(third)
         self.assertEqual(self._do("refuse", third, reason="Too dear", summary="")["note"]["state"], "refused")
 
+    def test_signed_after_more_work(self):
+        """Nobody was there; when he is, more was done: he signs for all of it, and what he read is what is frozen."""
+        ticket = self._visit()
+        self._add_hours(ticket, 2)
+        self._do("absent", ticket, reason="Locked")
+        ready = ticket.note_ids.sudo()
+        before = ready.content_hash
+        self._add_hours(ticket)
+        self._add_material(ticket)
+        result = self._do("sign", ticket, **self._signature(self._seen(ticket)))
+        self.assertNotIn("differs", result)
+        self.assertEqual(ticket.note_ids.sudo(), ready)
+        self.assertEqual((ready.state, sum(ready.labour_line_ids.mapped("quantity"))), ("signed", 3))
+        self.assertEqual(ready.material_line_ids.product_id, self.valve)
+        self.assertNotEqual(ready.content_hash, before)
+
     def test_call_out_fee_is_shown_before_it_is_signed(self):
         fee = self._create_product("Call-out", list_price=35)
         contract = self.env["ticketing.contract"].create(
@@ -500,7 +525,49 @@ class TestTechnicianTimer(TechnicianCase):
         self.assertIn("start the timer first", self._fails("timer_stop", self.ticket, summary="Nothing"))
         self._do("timer_start", self.ticket, self.now - HOUR)
         self.assertIn("Say what was done", self._fails("timer_stop", self.ticket, self.now, summary=" "))
-        self.assertEqual(self._worked(self.ticket), [(self.now - HOUR, False)], "it runs on")
+        self.assertEqual(self._worked(self.ticket), [(self.now - HOUR, self.now)], "his time ends all the same")
+
+    def test_a_stop_that_fails_ends_the_time(self):
+        """The desk closes a ticket and gives another one away, while the device holds the buttons that were pressed."""
+        for change in ({"stage_id": self.env.ref("helpdesk_ticketing.stage_closed").id}, {"user_id": self.agent.id}):
+            with self.subTest(change=[*change]), self.env.cr.savepoint() as savepoint:
+                self._do("timer_start", self.ticket, self.now - 3 * HOUR)
+                self.ticket.write(change)
+                stop = self._operation("timer_stop", self.ticket, self.now - 2 * HOUR, summary="Done")
+                [failed] = self._apply(stop)
+                self.assertEqual(failed["state"], "failed")
+                self._do("timer_start", self.other, self.now - HOUR)
+                self.assertEqual(self._worked(self.ticket), [(self.now - 3 * HOUR, self.now - 2 * HOUR)])
+                self._apply(stop)
+                self.assertEqual(self._worked(self.ticket), [(self.now - 3 * HOUR, self.now - 2 * HOUR)])
+                self.assertEqual(self._worked(self.other), [(self.now - HOUR, False)])
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_more_work_of_the_day_is_rounded_with_it(self):
+        """The device rounds the sum, as the server will: five minutes and five minutes are one quarter of an hour."""
+        self.team.billing_interval = 15
+        self._add_hours(self.ticket, 0.5)
+        start = (self.now - 24 * HOUR).replace(hour=9, minute=0)  # far from midnight
+        self._do("timer_start", self.ticket, start)
+        self._do("timer_stop", self.ticket, start + 5 * MINUTE, summary="Looked")
+        timed, typed = self._day(self.ticket)["hours"]
+        self.assertEqual((timed["hours"], timed["seconds"]), (0.25, 300))
+        self.assertNotIn("seconds", typed, "nothing is added to what was typed in")
+        self._do("timer_start", self.ticket, start + 10 * MINUTE)
+        self._do("timer_stop", self.ticket, start + 15 * MINUTE, summary="Looked")
+        timed = self._day(self.ticket)["hours"][0]
+        self.assertEqual((timed["hours"], timed["seconds"]), (0.25, 600))
+        self._make_ready(self.ticket)
+        self.assertNotIn("seconds", self._day(self.ticket)["hours"][0], "what is ready to sign takes no more")
+
+    def test_ended_meanwhile_by_something_else(self):
+        """He goes on at the desk, where nobody knows yet that he had stopped before."""
+        self._do("timer_start", self.ticket, self.now - 4 * HOUR)
+        self._do("timer_start", self.other, self.now - HOUR)
+        self._do("timer_stop", self.ticket, self.now - 3 * HOUR, summary="Done")
+        self.assertEqual(self._worked(self.ticket), [(self.now - 4 * HOUR, self.now - 3 * HOUR)])
+        self.assertEqual(self._day(self.ticket)["hours"][0]["hours"], 1)
 
 
 @tagged("post_install", "-at_install")

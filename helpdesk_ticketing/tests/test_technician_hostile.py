@@ -1,4 +1,5 @@
 import base64
+from datetime import timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -191,7 +192,9 @@ class TestTechnicianHostile(TechnicianCase):
 
     def test_a_colleagues_ticket(self):
         results = self._apply(*self._kinds(self.ticket), user=self.second)
-        self.assertEqual({result["state"] for result in results}, {"failed"})
+        self.assertEqual([result["state"] for result in results], ["failed"] * 6 + ["blocked"] * 2)
+        with self.assertRaises(AccessError):  # whose it is, and its name, he does not learn from what he sent
+            self.env["ticketing.device.operation"].with_user(self.second).search([]).mapped("ticket_id")
         self.assertTrue(all("not yours" in result["error"] for result in results))
         self._assertUntouched(self.ticket)
         self.assertEqual(self._day(user=self.second)["tickets"], [])
@@ -199,15 +202,29 @@ class TestTechnicianHostile(TechnicianCase):
             self._screen(self.second).technician_search_products("valve", self.ticket.id)
 
     def test_given_away_meanwhile(self):
-        """What he did before the ticket was given away is not silent: it stays in the register when he gives it up."""
+        """What he did before the ticket was given away is not silent: its history has it when he gives it up."""
         sign = self._operation("sign", self.ticket, **self._signature([]))
         self._apply(sign, user=self.second)
         self._screen(self.second).technician_discard(sign["uuid"], "not mine any more")
         row = self.env["ticketing.device.operation"].search([("uuid", "=", sign["uuid"])])
-        self.assertEqual((row.state, row.ticket_id.id), ("discarded", False))
-        self.assertIn("not mine any more", row.error)
-        self.assertTrue(row.signature)
-        self.assertFalse(self.ticket.message_ids.filtered(lambda message: "Given up" in (message.body or "")))
+        self.assertEqual((row.state, row.ticket_id), ("discarded", self.ticket))
+        [told] = self.ticket.message_ids.filtered(lambda message: "Given up" in (message.body or ""))
+        self.assertIn("not mine any more", told.body)
+        self.assertEqual(told.attachment_ids.mapped("name"), ["Signature of Marta Test.png"])
+
+    def test_a_signature_on_nobodys_ticket_is_kept(self):
+        """Given up, its row is the only place where it is: what is old is collected, but not that."""
+        gone = {**self._operation("sign", self.ticket, **self._signature([])), "ticket_id": 2**31 - 1}
+        other = {**self._operation("solve", self.ticket), "ticket_id": 2**31 - 1}
+        self._apply(gone, other)
+        for operation in (gone, other):
+            self._screen().technician_discard(operation["uuid"], "no such ticket")
+        Operation = self.env["ticketing.device.operation"]
+        rows = Operation.search([("uuid", "in", (gone["uuid"], other["uuid"]))])
+        rows.received_on = fields.Datetime.now() - timedelta(days=91)
+        Operation._gc_done()
+        self.assertEqual(rows.exists().mapped("kind"), ["sign"])
+        self.assertTrue(rows.exists().signature)
 
     def test_another_companys_ticket(self):
         company = self.env["res.company"].create({"name": "Foreign, S.L.", "iap_enrich_auto_done": True})

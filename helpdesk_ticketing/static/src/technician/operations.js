@@ -104,7 +104,7 @@ function stopTimer(ticket, operation, day) {
         return { timer: idle };
     }
     const { summary } = operation.values;
-    const earlier = hours.find((line) => line.seconds && line.date === day.date);
+    const earlier = hours.find((line) => line.seconds && line.date === day.date); // the server says which one takes more
     const total = seconds + (earlier?.seconds || 0);
     const line = {
         id: operation.uuid,
@@ -112,6 +112,7 @@ function stopTimer(ticket, operation, day) {
         covered: null,
         reason: false,
         ...earlier,
+        price: "",
         name: !earlier || earlier.name.includes(summary) ? earlier?.name || summary : `${earlier.name}; ${summary}`,
         seconds: total,
         hours: billHours(total, billing),

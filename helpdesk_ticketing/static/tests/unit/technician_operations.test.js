@@ -84,6 +84,17 @@ describe("what an operation changes on the screen", () => {
         expect(hours[0].hours).toBe(2 / 60, { message: "70 seconds are two minutes that have begun" });
     });
 
+    test("what the server has of the day is rounded with what is worked later", () => {
+        const typed = { id: 1, date: "2026-11-22", name: "Typed", hours: 0.5, covered: false, reason: false };
+        const timed = { ...typed, id: 2, name: "Looked", hours: 0.25, price: "€ 10", seconds: 300 };
+        const day = makeDay(makeTicket({ hours: [typed, timed], billing: { minutes: 15, rounding: "up" } }));
+        const start = operation("timer_start");
+        const stop = operation("timer_stop", { summary: "Looked" }, { at: "2026-11-22T09:05:00.000Z" });
+        const { hours } = after(day, start, stop);
+        expect(hours).toHaveLength(2);
+        expect(hours[1]).toMatchObject({ id: 2, name: "Looked", hours: 0.25, seconds: 600, price: "" });
+    });
+
     test("who starts a timer pauses his other one", () => {
         const running = { ...IDLE, state: "running", since: "2026-11-22 08:00:00", seconds: 60 };
         const day = makeDay(makeTicket(), makeTicket({ id: 2, timer: running }));
