@@ -107,6 +107,7 @@ registry.category("web_tour.tours").add("ticketing_technician_day", {
         { content: "there again", trigger: ".o_technician_material li:contains('Valve'):contains('2')" },
         ...photo,
         { content: "pressure", trigger: ".o_technician_checks li:contains('Pressure') input", run: "edit 1.5 && press Tab" },
+        { content: "one is checked", trigger: ".o_technician_checks h3:contains('1 of 2')" },
         { content: "not all is checked", trigger: ".o_technician_sign:enabled", run: "click" },
         { content: "it says so", trigger: ".o_notification:contains('Still to check: Tight')" },
         { content: "tight", trigger: ".o_technician_checks li:contains('Tight') input", run: "click" },
