@@ -8,6 +8,7 @@ from .ticketing_stage import SOLVED_KINDS
 class ResPartner(models.Model):
     _name = "res.partner"
     _inherit = ["res.partner", "ticketing.sla.condition.mixin", "ticketing.billing.policy.mixin"]
+    _billed_by = "commercial_partner_id"
 
     # Whoever writes a message is looked up by it, several times a message.
     email_normalized = fields.Char(index="btree_not_null")
@@ -59,9 +60,6 @@ class ResPartner(models.Model):
         if employers:
             self._leave_tickets(employers)
         return result
-
-    def _get_billed_domain(self):
-        return [("commercial_partner_id", "in", self.ids)]
 
     def _leave_tickets(self, employers):
         """Stop following the tickets of companies that contacts do not belong to any more.

@@ -21,6 +21,7 @@ class TicketingBillingPolicyMixin(models.AbstractModel):
 
     _name = "ticketing.billing.policy.mixin"
     _description = "How Often Work Is Invoiced"
+    _billed_by = ""  # the field of a billing request that leads to the owner of the choice
 
     ticketing_billing_period = fields.Selection(
         [
@@ -57,12 +58,8 @@ class TicketingBillingPolicyMixin(models.AbstractModel):
             self.env.registry.clear_cache("stable")
             # who may change the policy need not see what is billed by it
             requests = self.env["ticketing.billing.request"].sudo()
-            requests.search([("state", "=", "collecting"), *self._get_billed_domain()])._plan_anew()
+            requests.search([("state", "=", "collecting"), (self._billed_by, "in", self.ids)])._plan_anew()
         return result
-
-    def _get_billed_domain(self):
-        """Hook: which billing requests may depend on these records' choice."""
-        raise NotImplementedError
 
     # What was chosen
 

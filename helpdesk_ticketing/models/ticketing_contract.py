@@ -72,6 +72,7 @@ class TicketingContract(models.Model):
         "mail.activity.mixin",
     ]
     _order = "date_start desc, id desc"
+    _billed_by = "ticket_id.contract_id"
     _rec_names_search = ["number", "name", "partner_id"]
     _check_company_auto = True
     _margin_field = "contract_id"
@@ -256,9 +257,6 @@ class TicketingContract(models.Model):
             "domain": [("contract_id", "=", self.id)],
             "context": {"default_partner_id": self.partner_id.id, "default_contract_id": self.id},
         }
-
-    def _get_billed_domain(self):
-        return [("ticket_id.contract_id", "in", self.ids)]
 
     # Matching
 

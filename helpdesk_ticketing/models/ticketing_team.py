@@ -23,6 +23,7 @@ class TicketingTeam(models.Model):
         "ticketing.billing.policy.mixin",
     ]
     _order = "sequence, name"
+    _billed_by = "team_id"
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
@@ -276,9 +277,6 @@ class TicketingTeam(models.Model):
     def _get_billed_hours(self, seconds):
         """Return the hours that stand on a timesheet for some seconds of work."""
         return bill_hours(seconds, self.billing_interval, self.billing_rounding)
-
-    def _get_billed_domain(self):
-        return [("team_id", "in", self.ids)]
 
     # Assignment
 

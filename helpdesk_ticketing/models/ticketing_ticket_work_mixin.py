@@ -16,7 +16,7 @@ ACTIVITY_FIELDS = {
     "activity_user_id",
 }
 # Lists on a ticket's form that are empty on most.
-LISTS = ("timesheet_ids", "material_ids", "note_ids", "answer_ids")
+LISTS = ("timesheet_ids", "material_ids", "note_ids", "answer_ids", "photo_ids")
 
 
 class TicketingTicketWorkMixin(models.AbstractModel):
@@ -125,15 +125,14 @@ class TicketingTicketWorkMixin(models.AbstractModel):
             return
         asked = []
         for field in wanted:
-            Lines = self.env[field.comodel_name]
-            Lines.flush_model([field.inverse_name])
+            if field.type == "many2many":
+                self.flush_model([field.name])
+                table, column = field.relation, field.column1
+            else:
+                self.env[field.comodel_name].flush_model([field.inverse_name])
+                table, column = self.env[field.comodel_name]._table, field.inverse_name
             asked.append(
-                SQL(
-                    "EXISTS (SELECT FROM %s WHERE %s = %s)",
-                    SQL.identifier(Lines._table),
-                    SQL.identifier(field.inverse_name),
-                    self.id,
-                )
+                SQL("EXISTS (SELECT FROM %s WHERE %s = %s)", SQL.identifier(table), SQL.identifier(column), self.id)
             )
         [found] = self.env.execute_query(SQL("SELECT %s", SQL(", ").join(asked)))
         for field, is_filled in zip(wanted, found, strict=True):

@@ -1,4 +1,4 @@
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import TicketingCase
 
@@ -59,6 +59,13 @@ class TestQueries(TicketingCase):
         self.assertLessEqual(one, 25)
         self.assertEqual(some, more, "the queries must not grow with the tickets")
         self.assertLessEqual(more, 28)
+
+    def test_form(self):
+        """All that the form of a ticket shows, as it is read when it opens."""
+        ticket = self._tickets(1)
+        shown = Form(ticket.with_user(self.agent))._view["fields_spec"]
+        self.assertIn("photo_ids", shown)
+        self.assertLessEqual(self._count(lambda env, __: ticket.with_env(env).web_read(shown)), 16)
 
     def test_stage(self):
         stages = self.env.ref("helpdesk_ticketing.stage_waiting"), self.env.ref("helpdesk_ticketing.stage_open")
