@@ -1,6 +1,7 @@
 import psycopg2
 
 from odoo import api, models, tools
+from odoo.tools import SQL
 
 from ..tools.inbound_mail import Quarantined, Undeliverable, Unreadable
 from ..tools.mail_mend import put_back, scrub, tame_bodies
@@ -100,17 +101,42 @@ class MailThread(models.AbstractModel):
             return super()._routing_reset_bounce(email_message, message_dict)
         address = tools.email_normalize(message_dict["email_from"])
         for name in self._get_bouncing_models() if address else ():
+            if name == "res.partner" and not self._get_sender_facts(address)["bounces"]:
+                continue
             bounced = [("message_bounce", ">", 0), ("email_normalized", "=", address)]
             self.env[name].sudo().search(bounced)._message_reset_bounce(address)  # as core
         return None
+
+    @api.model
+    def _get_sender_facts(self, address):
+        """Return whether mail to an address has bounced, and whether a user has it: one question for both.
+
+        :return: {"bounces": bool, "is_user": bool}
+        """
+        known = self.env.context["ticketing_mail"].sender_facts
+        if address not in known:
+            self.env["res.partner"].flush_model(["active", "email_normalized", "message_bounce"])
+            self.env["res.users"].flush_model(["active", "partner_id"])
+            known[address] = self.env.execute_query_dict(
+                SQL(
+                    """
+                    SELECT coalesce(bool_or(partner.active AND partner.message_bounce > 0), FALSE) AS bounces,
+                           coalesce(bool_or(usr.id IS NOT NULL), FALSE) AS is_user
+                      FROM res_partner partner
+                      LEFT JOIN res_users usr ON usr.partner_id = partner.id AND usr.active
+                     WHERE partner.email_normalized = %s
+                    """,
+                    address,
+                )
+            )[0]
+        return known[address]
 
     @api.model
     def _mail_find_user_for_gateway(self, email_value, alias=None):
         """As core, after one question: most who write to the desk are no users, and core finds that out with six."""
         if self.env.context.get("ticketing_mail"):
             address = tools.email_normalize(email_value)
-            Users = self.env["res.users"].sudo()  # as core
-            if not address or not Users.search_count([("partner_id.email_normalized", "=", address)], limit=1):
+            if not address or not self._get_sender_facts(address)["is_user"]:
                 return self.env["res.users"]
         return super()._mail_find_user_for_gateway(email_value, alias=alias)
 

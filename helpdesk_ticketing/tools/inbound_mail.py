@@ -42,6 +42,7 @@ class InboundMail:
         self.is_light = self.is_cut = self.is_elsewhere = False
         self.refusal = ""
         self.aliases = {}
+        self.sender_facts = {}  # by address: what the database knows of who wrote
         self.new_ticket_ids = set()
         self.may_answer = self.kind == mail_kind.PERSON
 
