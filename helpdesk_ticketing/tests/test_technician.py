@@ -599,6 +599,14 @@ class TestTechnicianTicket(TechnicianCase):
         with self.assertRaisesRegex(Exception, "Answer first: Power is off, Pressure"):
             ticket.action_solve()
 
+    def test_a_ticket_made_as_solved_is_asked_as_well(self):
+        solved = self.env.ref("helpdesk_ticketing.stage_solved").id
+        with self.assertRaisesRegex(Exception, "Answer first: Power is off, Pressure"), self.env.cr.savepoint():
+            self._visit(type_id=self.type.id, stage_id=solved)
+        answers = [Command.create({"item_id": item.id, "done": True, "value": "1"}) for item in self.items[:2]]
+        ticket = self._visit(type_id=self.type.id, stage_id=solved, answer_ids=answers)
+        self.assertEqual((ticket.stage_kind, len(ticket.answer_ids)), ("solved", 3))
+
     def test_answers_follow_the_type(self):
         ticket = self._visit()
         self.assertFalse(ticket.answer_ids)

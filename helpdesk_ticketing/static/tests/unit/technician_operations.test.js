@@ -191,6 +191,10 @@ describe("what is in the van", () => {
         expect(findByCode(products, "841").product.name).toBe("Válvula");
         expect(findByCode(products, "PUMP-1")).toEqual({ product: pump, lot: pump.lots[0] });
         expect(findByCode(products, "84")).toBe(null);
+        const [short, long] = [{ barcode: "036000291452", lots: [] }, { barcode: "0036000291452", lots: [] }];
+        expect(findByCode([short], long.barcode)).toEqual({ product: short });
+        expect(findByCode([long], short.barcode)).toEqual({ product: long });
+        expect(findByCode([{ barcode: false, lots: [] }], "036000291452")).toBe(null);
     });
 });
 
