@@ -82,7 +82,7 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
         )
         self._add_material(ticket, quantity=3)
         shown = self._day(ticket)
-        self.assertFalse(shown["show_prices"])
+        self.assertEqual(shown["total"], "")
         self.assertNotIn("price", {**shown["hours"][0], **shown["material"][0]})
         self.team.show_prices = True
         shown = self._day(ticket)
@@ -90,6 +90,9 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
         self.assertIn("90.00", billed)
         self.assertEqual(covered, "")
         self.assertIn("90.00", shown["material"][0]["price"])
+        self.assertIn("180.00", shown["total"])
+        self._do("sign", ticket, **self._signature(self._seen(ticket)))
+        self.assertEqual(ticket.note_ids.amount_untaxed, 180)
 
     def test_van(self):
         van = self._day()["van"]
@@ -413,10 +416,15 @@ class TestTechnicianWork(TechnicianCase):
         ticket = self._visit()
         self.assertEqual(ticket.contract_id, contract)
         self._add_hours(ticket)
-        [row] = self._day(ticket)["material"]
+        self.team.show_prices = True
+        shown = self._day(ticket)
+        [row] = shown["material"]
         self.assertEqual((row["name"], row["removable"]), ("Call-out", False))
+        self.assertIn("35.00", row["price"])
+        self.assertIn("80.00", shown["total"], "an hour and the visit")
         result = self._do("sign", ticket, **self._signature(self._seen(ticket)))
         self.assertNotIn("differs", result)
+        self.assertEqual(ticket.note_ids.amount_untaxed, 80)
 
     def test_kept_for_three_months(self):
         ticket = self._visit()
