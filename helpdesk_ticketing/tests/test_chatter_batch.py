@@ -54,6 +54,7 @@ class TestChatterBatch(TicketingCase):
         )
         self.team.message_subscribe(self.manager.partner_id.ids, parent.ids)
         self.manager.partner_id.lang = "es_ES"
+        self.env.flush_all()
         tickets = self._create_many(2, description="<p>It drips</p>")
         for ticket in tickets:
             follower = ticket.message_follower_ids.filtered(lambda f: f.partner_id == self.manager.partner_id)
