@@ -80,9 +80,10 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
         partner = self._get_contact()
         address = ", ".join(filter(None, map(str.strip, partner._display_address(without_company=True).split("\n"))))
         name, phone = self.partner_name or partner.name, self.partner_phone or partner.phone
+        signer = "" if partner.is_company and name == partner.name else name  # a company has no hand
         return {
             "customer": self.commercial_partner_id.name or name or self.email_from or "",
-            "contact": {"name": name or "", "phone": phone or False},
+            "contact": {"name": name or "", "phone": phone or False, "signer": signer or ""},
             "address": address,
             "navigate_url": MAPS + quote(address, safe="") if address else False,
         }

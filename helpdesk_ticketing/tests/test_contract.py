@@ -6,7 +6,7 @@ import openpyxl
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..tools import coverage
@@ -226,6 +226,23 @@ class TestContract(ContractCase):
             name="Later", date_start=general.date_end + timedelta(days=1), date_end=False, confirm=False
         )
         self.assertFalse(later.overlap_note, "not on the same days")
+
+    def test_the_unit_counts_more_than_its_product(self):
+        first = self._create_contract(name="Unit", lot_ids=[Command.set(self.serials[0].ids)])
+        self._create_contract(
+            name="Product", product_ids=[Command.set(self.pump.ids)], date_start=first.date_start + timedelta(days=1)
+        )
+        told = [
+            self._create_ticket(product_id=self.pump.id, lot_id=serial.id).contract_id.name for serial in self.serials
+        ]
+        self.assertEqual(told, ["Unit", "Product"])
+
+    def test_the_last_day_is_one_of_both(self):
+        """A contract may begin on the day after the last one's end, and on no earlier day."""
+        last = self._create_contract().date_end
+        with self.assertRaisesRegex(ValidationError, "for the same tickets and days"), self.env.cr.savepoint():
+            self._create_contract(date_start=last, date_end=last)
+        self._create_contract(date_start=last + timedelta(days=1), date_end=last + timedelta(days=1))
 
     def test_later_of_two_that_fit_alike(self):
         other_team = self.team.copy({"name": "Other"})

@@ -395,6 +395,7 @@ class TestCoverage(ContractCase):
 
     def test_signed_or_billed_keeps_its_decision(self):
         """What becomes of the ticket changes neither signed hours nor those of remote work that are to be billed."""
+        self.team.bill_covered = True
         cause = self.env["ticketing.sla.cause"].create({"name": "Lightning"})
         self._create_contract(excluded_cause_ids=[Command.set(cause.ids)])
         signed, remote = self._create_ticket(), self._create_ticket(service_mode="remote")
