@@ -49,6 +49,18 @@ class TestContract(ContractCase):
         ticket.contract_id = general
         self.assertEqual(ticket.contract_id, general, "it is changed by hand")
 
+    def test_of_another_company(self):
+        company = self.env["res.company"].create({"name": "Elsewhere", "iap_enrich_auto_done": True})
+        self._create_contract(company_id=company.id)
+        self.assertFalse(self._create_ticket().contract_id)
+
+    def test_closed_tickets_stay_as_they_were(self):
+        closed, solved = self._create_ticket(), self._create_ticket()
+        closed._move_to_kind("closed")
+        solved._move_to_kind("solved")
+        contract = self._create_contract()
+        self.assertEqual((closed.contract_id, solved.contract_id), (contract.browse(), contract))
+
     def test_split(self):
         contract = self._create_contract(included_hours=2)
         ticket = self._create_ticket()
@@ -108,7 +120,10 @@ class TestContract(ContractCase):
         ticket = self._create_ticket()
         self._add_hours(ticket, 6)
         end = contract.date_end
-        with freeze_time(end + timedelta(days=1, hours=12)):
+        with freeze_time(end):
+            self._run_cron("ir_cron_contracts")
+            self.assertEqual(contract.renewal_count, 1, "on its last day: no day is without")
+        with freeze_time(end + timedelta(days=1)):
             self._run_cron("ir_cron_contracts")
             self.assertEqual((contract.state, contract.renewal_count), ("active", 1))
             self.assertGreater(contract.date_end, end + timedelta(days=300))

@@ -338,6 +338,9 @@ class TestCoverage(ContractCase):
         self._add_hours(ticket)
         paper = self._make_ready(ticket)
         self.assertEqual(len(paper.line_ids.filtered(lambda line: line.product_id == fee)), 1, "another visit")
+        remote = self._create_ticket(service_mode="remote")
+        self._add_hours(remote)
+        self.assertEqual(self._make_ready(remote).line_ids.product_id, self.labour, "nobody came")
 
     def test_signed_is_billed(self):
         """What is covered and what is not goes from the hours to the invoice, with its reason."""
