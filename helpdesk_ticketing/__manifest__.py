@@ -65,6 +65,7 @@
         "views/ticketing_inbound_menus.xml",
         "views/stock_lot_views.xml",
         "views/portal_asset_templates.xml",
+        "views/ticketing_mail_layouts.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
     ],

@@ -5,7 +5,7 @@ from odoo.http import content_disposition, request, route
 from ..models.ticketing_asset_label_mixin import LABELS
 from ..models.ticketing_ticket_fault_mixin import DESCRIPTION_LENGTH, PICTURES_BYTES
 from ..tools import asset_label
-from ..tools.form_values import read_id, read_key
+from ..tools.form_values import read_id, read_key, read_text
 from .portal_ticket import TicketingPortalTicket
 
 LAYOUTS = {"roll": asset_label.draw_roll, "sheet": asset_label.draw_sheets}
@@ -122,7 +122,7 @@ class TicketingAssetLabel(TicketingPortalTicket):
     def asset_labels(self, layout, ids="", **kwargs):
         if layout not in LAYOUTS or not request.env.user.has_group("helpdesk_ticketing.group_user_own"):
             raise request.not_found()
-        wanted = [read_id(text) for text in ids.split(",")][:LABELS]
+        wanted = [read_id(text) for text in read_text(ids).split(",")][:LABELS]
         units = request.env["stock.lot"].search([("id", "in", wanted)])
         labels = units._prepare_labels()
         if not labels:

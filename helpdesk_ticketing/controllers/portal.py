@@ -1,9 +1,12 @@
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
-from odoo.addons.portal.controllers.portal import CustomerPortal
+from odoo.addons.portal.controllers.portal import CustomerPortal, pager
+
+from ..tools.form_values import read_id, read_text
 
 ITEMS_PER_PAGE = 20
+SEARCH_LENGTH = 100
 MAX_ID = 2**31 - 1
 # A page that a secret link opened: the link goes into no cache, no search engine, no other site's log, no frame.
 PRIVATE_HEADERS = {
@@ -40,6 +43,15 @@ class TicketingPortal(CustomerPortal):
         """Record rules say what a customer may see; this keeps what staff may see off their own portal."""
         return [("commercial_partner_id", "=", request.env.user.partner_id.commercial_partner_id.id)]
 
+    # Lists: what the address says may be anything, a file included
+
+    def _get_pager(self, url, arguments, total, page):
+        """Return core's pager of a list."""
+        return pager(url=url, url_args=arguments, total=total, page=read_id(str(page)), step=ITEMS_PER_PAGE)
+
+    def _read_search(self, search):
+        return read_text(search)[:SEARCH_LENGTH]
+
     # One document
 
     def _open_document(self, model, document_id, access_token=None):
@@ -47,10 +59,11 @@ class TicketingPortal(CustomerPortal):
 
         :raises AccessError, MissingError: not for him; the caller gives the same answer to both
         """
-        if not 0 < document_id <= MAX_ID or (access_token and not access_token.isascii()):
+        access_token = read_text(access_token)
+        if not 0 < document_id <= MAX_ID or not access_token.isascii():
             raise MissingError(request.env._("This document does not exist."))
         if access_token and self._get_wait():
-            access_token = None  # too many guesses from this address
+            access_token = ""  # too many guesses from this address
         document_sudo = self._document_check_access(model, document_id, access_token=access_token)
         own = request.env[model].browse(document_id).has_access("read")
         if not own and not document_sudo._is_share_open():

@@ -1,8 +1,6 @@
 from odoo.fields import Domain
 from odoo.http import request, route
 
-from odoo.addons.portal.controllers.portal import pager as portal_pager
-
 from .portal import ITEMS_PER_PAGE, MAX_ID, TicketingPortal
 
 TICKETS = 50
@@ -28,18 +26,12 @@ class TicketingPortalAsset(TicketingPortal):
             "name": {"input": "name", "label": self.env._("Search serial number")},
         }
         search_in = search_in if search_in in inputs else "all"
-        search = search.replace("\0", "").strip()[:100]
+        search = self._read_search(search)
         domain = Domain(units._get_customer_unit_domain())
         if search:
             domain &= self._get_unit_search_domain(search_in, search)
         arguments = {"search": search, "search_in": search_in}
-        pager = portal_pager(
-            url="/my/equipment",
-            url_args=arguments,
-            total=units.search_count(domain),
-            page=min(page, 10**6),
-            step=ITEMS_PER_PAGE,
-        )
+        pager = self._get_pager("/my/equipment", arguments, units.search_count(domain), page)
         units = units.search(domain, order="name, id", limit=ITEMS_PER_PAGE, offset=pager["offset"])
         values = {
             **self._prepare_portal_layout_values(),

@@ -1,8 +1,6 @@
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
-from odoo.addons.portal.controllers.portal import pager as portal_pager
-
 from .portal import ITEMS_PER_PAGE, PRIVATE_HEADERS, TicketingPortal
 
 SHOWN_STATES = ("ready", "signed", "refused")
@@ -23,13 +21,7 @@ class TicketingPortalNote(TicketingPortal):
         self._ensure_time_zone()
         notes = request.env["ticketing.delivery.note"]
         domain = [*self._get_customer_domain(), ("state", "in", SHOWN_STATES if filterby == "all" else [filterby])]
-        pager = portal_pager(
-            url="/my/notes",
-            url_args={"filterby": filterby},
-            total=notes.search_count(domain),
-            page=min(page, 10**6),
-            step=ITEMS_PER_PAGE,
-        )
+        pager = self._get_pager("/my/notes", {"filterby": filterby}, notes.search_count(domain), page)
         notes = notes.search(domain, order="state, id desc", limit=ITEMS_PER_PAGE, offset=pager["offset"])
         values = {
             **self._prepare_portal_layout_values(),

@@ -5,8 +5,6 @@ from odoo.fields import Domain
 from odoo.http import request, route
 from odoo.tools import groupby as groupby_elements
 
-from odoo.addons.portal.controllers.portal import pager as portal_pager
-
 from ..models.ticketing_ticket_portal_mixin import DESCRIPTION_LENGTH, FILES_BYTES, SUBJECT_LENGTH
 from ..tools.form_values import read_key
 from .portal import ITEMS_PER_PAGE, PRIVATE_HEADERS, TicketingPortal
@@ -61,7 +59,7 @@ class TicketingPortalTicket(TicketingPortal):
         filterby = filterby if filterby in bar["searchbar_filters"] else "open"
         groupby = groupby if groupby in bar["searchbar_groupby"] else "none"
         search_in = search_in if search_in in bar["searchbar_inputs"] else "all"
-        search = search.replace("\0", "").strip()[:100]
+        search = self._read_search(search)
         self._ensure_time_zone()
 
         tickets = request.env["ticketing.ticket"]
@@ -73,13 +71,7 @@ class TicketingPortalTicket(TicketingPortal):
             "search": search,
             "search_in": search_in,
         }
-        pager = portal_pager(
-            url="/my/tickets",
-            url_args=arguments,
-            total=tickets.search_count(domain),
-            page=min(page, 10**6),
-            step=ITEMS_PER_PAGE,
-        )
+        pager = self._get_pager("/my/tickets", arguments, tickets.search_count(domain), page)
         order = bar["searchbar_sortings"][sortby]["order"]
         if groupby != "none":
             order = f"{groupby}, {order}"

@@ -34,6 +34,14 @@ class IrAttachment(models.Model):
         self.ensure_one()
         return (self.res_model, self.res_id, self.res_field) == (record._name, record.id, False)
 
+    def _adopt(self, record):
+        """Make what the user uploaded before a record was saved files of the record: its readers see them."""
+        loose = self.sudo().filtered(  # only to look: he writes his own files, with his own rights
+            lambda file: not file.res_id and file.create_uid == self.env.user
+        )
+        if loose:
+            loose.with_env(self.env).write({"res_model": record._name, "res_id": record.id})
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):
         self._check_no_evidence()

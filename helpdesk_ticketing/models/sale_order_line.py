@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_amount
 
 # What a customer reads on the note, and what its invoice takes from the order.
 FROZEN_FIELDS = {"product_id", "product_uom_id", "name", "tax_ids"}
@@ -214,19 +213,6 @@ class SaleOrderLine(models.Model):
                     ", ".join(notes.mapped("name")),
                 )
             )
-
-    # The technician's screen
-
-    def _say_price(self, prepared):
-        """Return what a customer pays for lines of a delivery note, without taxes; empty if they are covered.
-
-        :param prepared: [values of the note's lines]
-        """
-        self.ensure_one()
-        if all(values["covered"] for values in prepared):
-            return ""
-        prices = (values["quantity"] * values["price_unit"] * (1 - values["discount"] / 100) for values in prepared)
-        return format_amount(self.env, sum(prices), self.currency_id)
 
     def _check_removable(self):
         """Refuse to take material away that the customer has, or has before him to sign.

@@ -111,7 +111,7 @@ class StockMove(models.Model):
             "lot": ", ".join(lots.mapped("name")) or False,
             "covered": line.covered,
             "reason": line.cover_reason or False,
-            "price": line._say_price(prepared),
+            "prepared": prepared,
             "removable": line.cover_kind != "call_out" and not self.note_id and "done" not in self.mapped("state"),
         }
 

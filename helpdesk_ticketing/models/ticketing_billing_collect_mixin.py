@@ -31,12 +31,21 @@ class TicketingBillingCollectMixin(models.AbstractModel):
         currency_field="recorded_currency_id",
         help="What was signed, or recorded of remote work, and is to be invoiced.",
     )
-    recorded_currency_id = fields.Many2one("res.currency", compute="_compute_amount_recorded", compute_sudo=True)
+    # Before there is an invoice, too, so that a list adds up what is of one currency.
+    recorded_currency_id = fields.Many2one("res.currency", compute="_compute_recorded_currency_id", compute_sudo=True)
+
+    @api.depends("invoice_id.currency_id", "ticket_id.sale_order_id.currency_id", "company_id.currency_id")
+    def _compute_recorded_currency_id(self):
+        for request in self:
+            request.recorded_currency_id = (
+                request.invoice_id.currency_id
+                or request.ticket_id.sale_order_id.currency_id
+                or request.company_id.currency_id
+            )
 
     @api.depends("note_id.amount_untaxed", "timesheet_ids.unit_amount")
     def _compute_amount_recorded(self):
         for request in self:
-            request.recorded_currency_id = request.ticket_id.sale_order_id.currency_id or request.company_id.currency_id
             request.amount_recorded = request.note_id.amount_untaxed or sum(
                 hours * line.price_unit * (1 - line.discount / 100)
                 for line, hours in request._get_remote_hours().items()

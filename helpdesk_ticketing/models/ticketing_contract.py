@@ -195,6 +195,12 @@ class TicketingContract(models.Model):
                         )
                     )
 
+    @api.constrains("document_ids")
+    def _adopt_documents(self):
+        """What the form of a new contract uploaded becomes the contract's."""
+        for contract in self:
+            contract.document_ids._adopt(contract)
+
     @api.model_create_multi
     def create(self, vals_list):
         contracts = super().create(vals_list)

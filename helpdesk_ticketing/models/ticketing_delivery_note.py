@@ -143,22 +143,26 @@ class TicketingDeliveryNote(models.Model):
 
     @api.depends("line_ids.price_subtotal")
     def _compute_amount_untaxed(self):
-        """The total as its invoice will have it, to the cent: it rounds lines or sums, as the company chose."""
-        AccountTax = self.env["account.tax"]
         for note in self:
-            base_lines = [
-                sale_line._prepare_base_line_for_taxes_computation(
-                    price_unit=price_unit,
-                    discount=discount,
-                    quantity=sum(line.quantity for line in lines),
-                    currency_id=note.currency_id,
-                )
-                for (sale_line, price_unit, discount), lines in note._group_lines().items()
-            ]
-            AccountTax._add_tax_details_in_base_lines(base_lines, note.company_id)
-            AccountTax._round_base_lines_tax_details(base_lines, note.company_id)
-            totals = AccountTax._get_tax_totals_summary(base_lines, note.currency_id, note.company_id)
-            note.amount_untaxed = totals["base_amount_currency"]
+            groups = {group: sum(line.quantity for line in lines) for group, lines in note._group_lines().items()}
+            note.amount_untaxed = self._sum_untaxed(groups, note.currency_id, note.company_id)
+
+    @api.model
+    def _sum_untaxed(self, groups, currency, company):
+        """Return the total as its invoice will have it, to the cent: it rounds lines or sums, as the company chose.
+
+        :param dict groups: {(order line, price, discount): quantity}
+        """
+        AccountTax = self.env["account.tax"]
+        base_lines = [
+            sale_line._prepare_base_line_for_taxes_computation(
+                price_unit=price_unit, discount=discount, quantity=quantity, currency_id=currency
+            )
+            for (sale_line, price_unit, discount), quantity in groups.items()
+        ]
+        AccountTax._add_tax_details_in_base_lines(base_lines, company)
+        AccountTax._round_base_lines_tax_details(base_lines, company)
+        return AccountTax._get_tax_totals_summary(base_lines, currency, company)["base_amount_currency"]
 
     def _group_lines(self):
         """Return the note's lines as the invoice has them: {(order line, price, discount): lines}."""

@@ -18,6 +18,7 @@ class TicketingThreadMixin(models.AbstractModel):
     _name = "ticketing.thread.mixin"
     _description = "Chatter in Batches"
     _inherit = ["mail.thread"]
+    _creation_layout = False  # of the mail about a new record, an xml id; core's if there is none
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -223,7 +224,8 @@ class TicketingThreadMixin(models.AbstractModel):
             by_subtype.setdefault(record._creation_subtype() or None, []).append(record.id)
         for subtype, ids in by_subtype.items():
             records = self.browse(ids)
-            records._log_many(subtype, {record.id: record._creation_message() for record in records})
+            bodies = {record.id: record._creation_message() for record in records}
+            records._log_many(subtype, bodies, layout=self._creation_layout)
 
     def _message_track(self, fields_iter, initial_values_dict):
         """As core's, which see, with one insert of messages and one of values for all records."""
@@ -252,13 +254,14 @@ class TicketingThreadMixin(models.AbstractModel):
             self.browse(ids)._log_many(subtype, bodies, tracking=values, author=author)
         return tracking
 
-    def _log_many(self, subtype, bodies, tracking=None, author=None):
+    def _log_many(self, subtype, bodies, tracking=None, author=None, layout=False):
         """Log a message of the system on each record.
 
         :param subtype: mail.message.subtype, or None for a note that nobody is told of
         :param dict bodies: {record id: text or markup}
         :param dict tracking: {record id: commands that create mail.tracking.value}
         :param author: res.partner; default the user
+        :param layout: xml id of the layout of mails to those who are told
         """
         tracking = tracking or {}
         author_id, email_from = self._message_compute_author(author.id if author else None)
@@ -269,6 +272,7 @@ class TicketingThreadMixin(models.AbstractModel):
                 author_id=author_id,
                 subtype_id=subtype.id,
                 tracking_value_ids=tracking.get(record.id, []),
+                email_layout_xmlid=layout,
             )
         quiet = self - watched
         messages = quiet.sudo()._message_create(  # as core: who may change a record may log it

@@ -62,6 +62,7 @@ class TicketingTicket(models.Model):
     _order = "priority desc, id desc"
     _primary_email = "email_from"
     _margin_field = "ticket_id"
+    _creation_layout = "helpdesk_ticketing.mail_ticket_created"
     _rec_names_search = ["search_text", "partner_id"]
     _track_duration_field = "stage_id"
     _check_company_auto = True

@@ -17,6 +17,7 @@ class TicketingTicketChecklistMixin(models.AbstractModel):
     def create(self, vals_list):
         tickets = super().create(vals_list)
         tickets._follow_checklist()
+        tickets.filtered(lambda ticket: ticket.stage_kind in DONE_KINDS)._check_checklist()
         return tickets
 
     def write(self, vals):

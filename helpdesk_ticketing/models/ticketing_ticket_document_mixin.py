@@ -35,7 +35,8 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
     @api.constrains("photo_ids")
     def _check_photos(self):
         """Refuse files of others, and what is no photo. What the form of a new ticket uploaded becomes the ticket's."""
-        self._adopt_photos()
+        for ticket in self:
+            ticket.photo_ids._adopt(ticket)
         for ticket in self.sudo():  # who may write the ticket; files of a message may not be his to read
             if not all(photo._is_file_of(ticket) for photo in ticket.photo_ids):
                 raise ValidationError(  # without its name: it may not be his to read
@@ -47,13 +48,6 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
                 )
             for photo in ticket.photo_ids.filtered(lambda photo: photo.mimetype not in MIMETYPES):
                 raise ValidationError(self.env._("%s is no photo: use a JPEG, PNG or WebP picture.", photo.name))
-
-    def _adopt_photos(self):
-        """Make the photos that the user uploaded before his ticket was saved files of the ticket: its readers see them."""
-        for ticket in self.sudo():  # only to look: he writes his own files, with his own rights
-            loose = ticket.photo_ids.filtered(lambda photo: not photo.res_id and photo.create_uid == self.env.user)
-            if loose:
-                loose.with_env(self.env).write({"res_model": ticket._name, "res_id": ticket.id})
 
     def _compute_document_count(self):
         for ticket in self:  # shown on a form, of one ticket

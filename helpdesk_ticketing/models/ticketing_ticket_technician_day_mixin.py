@@ -1,3 +1,4 @@
+from collections import defaultdict
 from urllib.parse import quote
 
 from odoo import fields, models
@@ -26,10 +27,12 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
             dict(self._fields["sla_target"]._description_selection(self.env)),
         )
         self.lot_id.fetch(["name"])
-        for ticket in self:
-            if not ticket._shows_prices(notes.get(ticket.id)):
-                for row in [*hours.get(ticket.id, ()), *material.get(ticket.id, ())]:
-                    del row["price"]
+        totals = {
+            ticket.id: ticket._say_prices(
+                [*hours.get(ticket.id, ()), *material.get(ticket.id, ())], notes.get(ticket.id)
+            )
+            for ticket in self
+        }
         return [
             {
                 "position": position,
@@ -43,6 +46,7 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
                 "photos": [
                     {"id": photo.id, "name": photo.name, "url": f"/web/image/{photo.id}"} for photo in ticket.photo_ids
                 ],
+                "total": totals[ticket.id],
                 **ticket._to_technician_note(notes.get(ticket.id), hours, material),
             }
             for position, ticket in enumerate(self, 1)
@@ -76,9 +80,10 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
         partner = self._get_contact()
         address = ", ".join(filter(None, map(str.strip, partner._display_address(without_company=True).split("\n"))))
         name, phone = self.partner_name or partner.name, self.partner_phone or partner.phone
+        signer = "" if partner.is_company and name == partner.name else name  # a company has no hand
         return {
             "customer": self.commercial_partner_id.name or name or self.email_from or "",
-            "contact": {"name": name or "", "phone": phone or False},
+            "contact": {"name": name or "", "phone": phone or False, "signer": signer or ""},
             "address": address,
             "navigate_url": MAPS + quote(address, safe="") if address else False,
         }
@@ -99,13 +104,39 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
             "summary": (note.summary if is_open else self.work_summary) or "",
             "note": note._to_technician() if note else False,
             "may_sign": self.service_mode != "remote" and bool(hours.get(self.id) or material.get(self.id)),
-            "show_prices": self._shows_prices(note),
         }
 
     def _shows_prices(self, note):
         self.ensure_one()
         is_open = note and note.state in ("draft", "ready")
         return note.show_prices if is_open else self.team_id.show_prices
+
+    def _say_prices(self, rows, note):
+        """Say what each row costs, and return what all cost without taxes, as the delivery note will say it.
+
+        Nothing is said where the note shows no prices.
+
+        :param rows: hours and material, with the values of their lines on the note and the fee that it adds, which are
+            taken out of them
+        """
+        self.ensure_one()
+        lines, fees = [row.pop("prepared") for row in rows], [row.pop("fee", 0.0) for row in rows]
+        if not self._shows_prices(note):
+            return ""
+        currency = self._get_day_currency()
+        groups = defaultdict(float)
+        for row, prepared, fee in zip(rows, lines, fees, strict=True):
+            price = fee + sum(line["quantity"] * line["price_unit"] * (1 - line["discount"] / 100) for line in prepared)
+            row["price"] = "" if row["covered"] else format_amount(self.env, price, currency)
+            for line in prepared:
+                groups[line["sale_line_id"], line["price_unit"], line["discount"]] += line["quantity"]
+        orders = self.env["sale.order.line"].sudo()  # what the customer signs for, as the lists
+        groups = {(orders.browse(line), *terms): quantity for (line, *terms), quantity in groups.items()}
+        total = self.env["ticketing.delivery.note"]._sum_untaxed(groups, currency, self.company_id)
+        return format_amount(self.env, total + sum(fees), currency)
+
+    def _get_day_currency(self):
+        return self.sale_order_id.sudo().currency_id or self.company_id.currency_id
 
     def _say_day_coverage(self):
         """Return in one sentence who pays: the contract with what is left of it, or the warranty."""
@@ -158,7 +189,7 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
                     "hours": line["quantity"],
                     "covered": line["covered"],
                     "reason": line["cover_reason"] or False,
-                    "price": sheet.so_line._say_price([line]),
+                    "prepared": [line],
                     # what the device's timer records on this day is added to it, and rounded with it
                     **({"seconds": sum(sheet.worklog_ids.mapped("seconds"))} if sheet in growing else {}),
                 }
@@ -218,8 +249,9 @@ class TicketingTicketTechnicianDayMixin(models.AbstractModel):
                         "covered": False,
                         "reason": ticket.contract_id.with_context(lang=ticket.partner_id.lang)._say_call_out(),
                         "removable": False,
-                        "price": format_amount(
-                            self.env, ticket.contract_id.call_out_price, ticket.contract_id.currency_id
+                        "prepared": [],
+                        "fee": ticket.contract_id.currency_id._convert(
+                            ticket.contract_id.call_out_price, ticket._get_day_currency(), ticket.company_id
                         ),
                     },
                 )

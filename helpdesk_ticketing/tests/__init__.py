@@ -54,7 +54,9 @@ from . import test_sla_queries
 from . import test_sla_views
 from . import test_technician
 from . import test_technician_hostile
+from . import test_technician_tour
 from . import test_ticket
+from . import test_tools
 from . import test_translations
 from . import test_worklog
 from . import test_worklog_bad_input

@@ -73,6 +73,9 @@ class TestAssetLabelPaper(PortalAssetCase):
         self._login(self.technician)
         for wrong in ("/ticketing/asset/labels/poster?ids=1", "/ticketing/asset/labels/roll?ids=x,-1,²,99999999999"):
             self.assertEqual(self.url_open(wrong).status_code, 404, wrong)
+        file = [("ids", ("a.txt", b"x", "text/plain"))]
+        page = self._post("/ticketing/asset/labels/roll", files=file)
+        self.assertEqual(page.status_code, 404)
         with patch.object(ticketing_asset_label_mixin, "LABELS", 1), self.assertRaisesRegex(UserError, "at the most"):
             self.serials.action_ticketing_label()
 

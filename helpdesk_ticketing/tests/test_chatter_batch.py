@@ -53,12 +53,17 @@ class TestChatterBatch(TicketingCase):
             }
         )
         self.team.message_subscribe(self.manager.partner_id.ids, parent.ids)
-        tickets = self._create_many(2)
+        self.manager.partner_id.lang = "es_ES"
+        self.env.flush_all()
+        tickets = self._create_many(2, description="<p>It drips</p>")
         for ticket in tickets:
             follower = ticket.message_follower_ids.filtered(lambda f: f.partner_id == self.manager.partner_id)
             self.assertEqual(follower.subtype_ids, self._subtype("mt_ticket_new"))
             told = ticket.message_ids.notification_ids.res_partner_id
             self.assertEqual(told, self.manager.partner_id, "who asked for it is told of each new ticket")
+            mail = ticket.message_ids.notification_ids.mail_mail_id
+            for words in ("Ticket creado", ticket.number, "Cliente: ", self.contact.name, "It drips"):
+                self.assertIn(words, mail.body_html, "and of what it is about, in his language")
 
     def test_assignee_is_told(self):
         self.technician.notification_type = "inbox"

@@ -99,6 +99,9 @@ class TestCollect(CollectCase):
         self._add_hours(request.ticket_id, 1)
         self.assertEqual(sum(request.timesheet_ids.mapped("unit_amount")), 1.5)
         self.assertEqual(request.ticket_id.billing_request_ids, request)
+        self.assertEqual(
+            request.recorded_currency_id, request.ticket_id.sale_order_id.currency_id, "what waits adds up, too"
+        )
 
     # From several signatures to one paid invoice
 

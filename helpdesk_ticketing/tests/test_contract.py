@@ -6,7 +6,7 @@ import openpyxl
 from freezegun import freeze_time
 
 from odoo import Command
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from ..tools import coverage
@@ -48,6 +48,18 @@ class TestContract(ContractCase):
         self.assertEqual(ticket.contract_id, of_unit)
         ticket.contract_id = general
         self.assertEqual(ticket.contract_id, general, "it is changed by hand")
+
+    def test_of_another_company(self):
+        company = self.env["res.company"].create({"name": "Elsewhere", "iap_enrich_auto_done": True})
+        self._create_contract(company_id=company.id)
+        self.assertFalse(self._create_ticket().contract_id)
+
+    def test_closed_tickets_stay_as_they_were(self):
+        closed, solved = self._create_ticket(), self._create_ticket()
+        closed._move_to_kind("closed")
+        solved._move_to_kind("solved")
+        contract = self._create_contract()
+        self.assertEqual((closed.contract_id, solved.contract_id), (contract.browse(), contract))
 
     def test_split(self):
         contract = self._create_contract(included_hours=2)
@@ -108,7 +120,10 @@ class TestContract(ContractCase):
         ticket = self._create_ticket()
         self._add_hours(ticket, 6)
         end = contract.date_end
-        with freeze_time(end + timedelta(days=1, hours=12)):
+        with freeze_time(end):
+            self._run_cron("ir_cron_contracts")
+            self.assertEqual(contract.renewal_count, 1, "on its last day: no day is without")
+        with freeze_time(end + timedelta(days=1)):
             self._run_cron("ir_cron_contracts")
             self.assertEqual((contract.state, contract.renewal_count), ("active", 1))
             self.assertGreater(contract.date_end, end + timedelta(days=300))
@@ -226,6 +241,23 @@ class TestContract(ContractCase):
             name="Later", date_start=general.date_end + timedelta(days=1), date_end=False, confirm=False
         )
         self.assertFalse(later.overlap_note, "not on the same days")
+
+    def test_the_unit_counts_more_than_its_product(self):
+        first = self._create_contract(name="Unit", lot_ids=[Command.set(self.serials[0].ids)])
+        self._create_contract(
+            name="Product", product_ids=[Command.set(self.pump.ids)], date_start=first.date_start + timedelta(days=1)
+        )
+        told = [
+            self._create_ticket(product_id=self.pump.id, lot_id=serial.id).contract_id.name for serial in self.serials
+        ]
+        self.assertEqual(told, ["Unit", "Product"])
+
+    def test_the_last_day_is_one_of_both(self):
+        """A contract may begin on the day after the last one's end, and on no earlier day."""
+        last = self._create_contract().date_end
+        with self.assertRaisesRegex(ValidationError, "for the same tickets and days"), self.env.cr.savepoint():
+            self._create_contract(date_start=last, date_end=last)
+        self._create_contract(date_start=last + timedelta(days=1), date_end=last + timedelta(days=1))
 
     def test_later_of_two_that_fit_alike(self):
         other_team = self.team.copy({"name": "Other"})

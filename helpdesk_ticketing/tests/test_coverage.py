@@ -338,6 +338,9 @@ class TestCoverage(ContractCase):
         self._add_hours(ticket)
         paper = self._make_ready(ticket)
         self.assertEqual(len(paper.line_ids.filtered(lambda line: line.product_id == fee)), 1, "another visit")
+        remote = self._create_ticket(service_mode="remote")
+        self._add_hours(remote, 4)  # not all of it is covered
+        self.assertEqual(self._make_ready(remote).line_ids.product_id, self.labour, "nobody came")
 
     def test_signed_is_billed(self):
         """What is covered and what is not goes from the hours to the invoice, with its reason."""
@@ -392,6 +395,19 @@ class TestCoverage(ContractCase):
         self.assertEqual(self._told(open_ticket.timesheet_ids), [(1.0, False, "not_included")])
         contract.write({"covers_labour": True, "included_hours": 0.5})
         self.assertEqual(self._told(open_ticket.timesheet_ids), [(1.0, False, "exhausted")], "less than was signed")
+
+    def test_signed_or_billed_keeps_its_decision(self):
+        """What becomes of the ticket changes neither signed hours nor those of remote work that are to be billed."""
+        self.team.bill_covered = True
+        cause = self.env["ticketing.sla.cause"].create({"name": "Lightning"})
+        self._create_contract(excluded_cause_ids=[Command.set(cause.ids)])
+        signed, remote = self._create_ticket(), self._create_ticket(service_mode="remote")
+        hours = self._add_hours(signed) | self._add_hours(remote)
+        self._sign(self._make_ready(signed))
+        remote.action_solve()
+        self.assertTrue(remote.timesheet_ids.billing_request_id)
+        (signed | remote).cause_id = cause
+        self.assertEqual(self._told(hours), [(1.0, True, "contract")] * 2)
 
     def test_retroactive(self):
         """A contract that is confirmed later, or renewed, covers what was not signed yet."""

@@ -43,6 +43,17 @@ class TestPhoto(TechnicianCase):
         self.env.invalidate_all()
         self.assertEqual(ticket.with_user(self.technician).photo_ids.sorted("id"), photos.sorted("id"))
 
+    def test_of_a_contract_that_was_not_saved(self):
+        """What the form of a new contract uploaded is the contract's: whoever reads that, reads it."""
+        draft = {"res_model": "ticketing.contract", "res_id": 0}
+        papers = self._upload(self.manager, **draft) | self._upload(self.manager, **draft)
+        values = {"name": "Any", "partner_id": self.contact.id, "document_ids": [Command.set(papers[0].ids)]}
+        contract = self.env["ticketing.contract"].with_user(self.manager).create(values)
+        contract.document_ids = [Command.link(papers[1].id)]
+        self.assertEqual(papers.mapped("res_id"), [contract.id, contract.id])
+        self.env.invalidate_all()
+        self.assertEqual(contract.with_user(self.agent).document_ids.mapped("name"), ["a.jpg", "a.jpg"])
+
     def test_of_others(self):
         """Neither a file of another record nor what somebody else uploads becomes a photo of this ticket."""
         ticket, second = self._create_ticket(), self._create_ticket()

@@ -434,8 +434,16 @@ class TestPortalTicketForm(PortalCase):
     def test_what_no_browser_sends(self):
         """Files with the name of a text, digits that are no numbers, keys that are none: no error of the server's."""
         self._login(self.marta)
-        for address in ("/my/tickets/new?lot_id=²", "/my/tickets/sent/%00"):
+        for address in ("/my/tickets/new?lot_id=²", "/my/tickets/sent/%00", "/my/tickets?page=x", "/my/tickets?page=²"):
             self.assertEqual(self.url_open(address).status_code, 200, address)
+        for address in ("/my/tickets", "/my/notes", "/my/equipment"):
+            names = ("page", "search", "search_in", "sortby", "filterby", "groupby")
+            page = self._post(address, files=[(name, ("a.txt", b"x", "text/plain")) for name in names])
+            self.assertEqual(page.status_code, 200, address)
+            self.assertNotIn("FileStorage", page.text)
+        hidden = self.env["ticketing.ticket"].create({"name": "Of others", "partner_id": self.other_company.id})
+        page = self._post(f"/my/tickets/{hidden.id}", files=[("access_token", ("a.txt", b"x", "text/plain"))])
+        self.assertEqual(page.status_code, 404)
         for name in ("subject", "description", "lot_id", "type_id", "key"):
             form = {"subject": "Kept", "description": "Kept", "lot_id": "²"}
             form.pop(name, None)

@@ -1,4 +1,5 @@
 import importlib.util
+from datetime import timedelta
 
 from odoo import Command
 from odoo.exceptions import UserError
@@ -128,6 +129,28 @@ class TestPrepaid(ContractCase):
         self._credit(invoice, 1)
         order.order_line.product_uom_qty = 4
         self.assertEqual(self.left, "4:00 of 8:00", "the order says what was credited, too: that is no second time")
+
+    def test_cancelled_invoice(self):
+        """What was credited is sold again as long as another invoice bills it."""
+        order = self._sell()
+        self._credit(self._invoice(order))
+        self.assertEqual(self.left, "0:00 of 0:00")
+        again = self._invoice(order)
+        self.assertEqual(self.left, "10:00 of 10:00")
+        again.button_draft()
+        again.button_cancel()
+        self.assertEqual(self.left, "0:00 of 0:00")
+
+    def test_which_contract(self):
+        """Of several it is the one that ends first, of this company."""
+        values = {"allowance": "prepaid", "included_hours": 0}
+        before = self.contract.date_end
+        sooner = self._create_contract(
+            **values, team_ids=[Command.set(self.team.ids)], date_end=before - timedelta(days=1)
+        )
+        company = self.env["res.company"].create({"name": "Elsewhere", "iap_enrich_auto_done": True})
+        self._create_contract(**values, company_id=company.id, date_end=before - timedelta(days=2))
+        self.assertEqual(self._sell().order_line.id, sooner.topup_ids.sale_line_id.id)
 
     def test_replaced_invoice(self):
         """An invoice that is corrected takes nothing back, though all of it is credited; one that is not, does."""

@@ -61,7 +61,9 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
         self._do("photo_add", ticket, name="before.jpg", data=make_photo())
         shown = self._day(ticket)
         self.assertEqual(shown["customer"], "Hotel Test, S.A.")
-        self.assertEqual(shown["contact"], {"name": "Marta Test", "phone": "+34 600 00 00 00"})
+        self.assertEqual(shown["contact"], {"name": "Marta Test", "phone": "+34 600 00 00 00", "signer": "Marta Test"})
+        of_company = self._visit(partner_id=self.customer.id)
+        self.assertEqual(self._day(of_company)["contact"]["signer"], "", "a person signs")
         self.assertIn("Passeig, 4", shown["address"])
         self.assertIn("Passeig%2C%204", shown["navigate_url"])
         self.assertEqual(shown["description"], "It *leaks*.")
@@ -82,7 +84,7 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
         )
         self._add_material(ticket, quantity=3)
         shown = self._day(ticket)
-        self.assertFalse(shown["show_prices"])
+        self.assertEqual(shown["total"], "")
         self.assertNotIn("price", {**shown["hours"][0], **shown["material"][0]})
         self.team.show_prices = True
         shown = self._day(ticket)
@@ -90,6 +92,9 @@ class TestTechnicianDay(TechnicianCase, HttpCase):
         self.assertIn("90.00", billed)
         self.assertEqual(covered, "")
         self.assertIn("90.00", shown["material"][0]["price"])
+        self.assertIn("180.00", shown["total"])
+        self._do("sign", ticket, **self._signature(self._seen(ticket)))
+        self.assertEqual(ticket.note_ids.amount_untaxed, 180)
 
     def test_van(self):
         van = self._day()["van"]
@@ -413,10 +418,15 @@ class TestTechnicianWork(TechnicianCase):
         ticket = self._visit()
         self.assertEqual(ticket.contract_id, contract)
         self._add_hours(ticket)
-        [row] = self._day(ticket)["material"]
+        self.team.show_prices = True
+        shown = self._day(ticket)
+        [row] = shown["material"]
         self.assertEqual((row["name"], row["removable"]), ("Call-out", False))
+        self.assertIn("35.00", row["price"])
+        self.assertIn("80.00", shown["total"], "an hour and the visit")
         result = self._do("sign", ticket, **self._signature(self._seen(ticket)))
         self.assertNotIn("differs", result)
+        self.assertEqual(ticket.note_ids.amount_untaxed, 80)
 
     def test_kept_for_three_months(self):
         ticket = self._visit()
@@ -598,6 +608,14 @@ class TestTechnicianTicket(TechnicianCase):
         ticket.action_cancel()
         with self.assertRaisesRegex(Exception, "Answer first: Power is off, Pressure"):
             ticket.action_solve()
+
+    def test_a_ticket_made_as_solved_is_asked_as_well(self):
+        solved = self.env.ref("helpdesk_ticketing.stage_solved").id
+        with self.assertRaisesRegex(Exception, "Answer first: Power is off, Pressure"), self.env.cr.savepoint():
+            self._visit(type_id=self.type.id, stage_id=solved)
+        answers = [Command.create({"item_id": item.id, "done": True, "value": "1"}) for item in self.items[:2]]
+        ticket = self._visit(type_id=self.type.id, stage_id=solved, answer_ids=answers)
+        self.assertEqual((ticket.stage_kind, len(ticket.answer_ids)), ("solved", 3))
 
     def test_answers_follow_the_type(self):
         ticket = self._visit()

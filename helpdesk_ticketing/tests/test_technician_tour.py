@@ -1,7 +1,10 @@
+import tempfile
+from pathlib import Path
+
 from odoo.tests import HttpCase, tagged
 
 from .common import TicketingCase
-from .technician_network import cut_network
+from .technician_network import cut_network, film_barcode
 
 
 @tagged("post_install", "-at_install")
@@ -60,3 +63,14 @@ class TestTechnicianTour(TicketingCase, HttpCase):
         kinds = ["timer_start", "material_add", "photo_add", "check", "check", "timer_stop", "summary", "sign"]
         self.assertEqual(operations.mapped("kind"), kinds)
         self.assertEqual(operations.mapped("happened_on"), sorted(operations.mapped("happened_on")))
+
+    def test_camera(self):
+        """A real camera looks at a box, without network: the scanner reads the bars, and the material is there."""
+        self.valve.barcode = "8412345678905"
+        with tempfile.TemporaryDirectory() as folder:
+            film = Path(folder, "box.y4m")
+            film_barcode(film, self.valve.barcode)
+            with cut_network(camera=film):
+                self.start_tour("/odoo/my-day", "ticketing_technician_scan", login="desk.technician")
+        line = self.ticket.material_ids
+        self.assertEqual((line.product_id, line.product_uom_qty), (self.valve, 1))

@@ -30,6 +30,11 @@ def sum_day(periods):
     >>> day = sum_day([(at(8), at(12), True), (at(9), at(10), False), (at(13), at(17), False), (at(18), at(19), False)])
     >>> (day.start.hour, day.end.hour, day.effective // 3600, day.paused // 3600, day.unaccounted // 3600)
     (8, 19, 9, 1, 1)
+
+    Of two that end at once, the one that began last says whether it was a pause:
+
+    >>> [sum_day([(at(8), at(12), not it), (at(9), at(12), it), (at(13), at(14), it)]).paused for it in (True, False)]
+    [3600, 0]
     """
     ordered = sorted(periods)
     first, reached, pausing = ordered[0]

@@ -7,7 +7,8 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 import { formatQuantity } from "./format";
-import { findByCode, searchProducts } from "./products";
+import { findByCode, searchProducts, toBars } from "./products";
+import { prepareScanner } from "./scanner";
 import { call } from "./technician_model";
 
 const SHOWN = 40;
@@ -62,18 +63,19 @@ export class MaterialDialog extends Component {
     }
 
     async scan() {
-        let code;
         try {
-            code = await scanBarcode(this.env);
+            await prepareScanner();
         } catch {
-            return; // the scanner has said why
+            this.notification.add(_t("The scanner needs a network for its first time: type the code."), { type: "warning" });
+            return;
         }
+        const code = await scanBarcode(this.env); // what goes wrong with the camera, the scanner says itself
         navigator.vibrate?.(80);
         await this.onCode(code);
     }
 
     async onCode(code) {
-        const match = findByCode(this.props.products, code) || findByCode(await this.fetch(code), code);
+        const match = findByCode(this.props.products, code) || findByCode(await this.fetch(toBars(code)), code);
         if (match) {
             this.choose(match.product, match.lot);
         } else {

@@ -78,7 +78,7 @@ export function missingChecks(ticket) {
     return ticket.checklist.filter((item) => item.required && !item.done);
 }
 
-// The effects: each returns what changes on the ticket
+// The effects: each returns what changes on the ticket. What new work costs, the server says.
 
 function pauseTimer({ timer }, operation) {
     if (timer.state !== "running") {
@@ -117,7 +117,7 @@ function stopTimer(ticket, operation, day) {
         seconds: total,
         hours: billHours(total, billing),
     };
-    return { timer: idle, hours: [...hours.filter((other) => other !== earlier), line] };
+    return { timer: idle, hours: [...hours.filter((other) => other !== earlier), line], total: "" };
 }
 
 function addMaterial({ material }, { uuid, values, shown }) {
@@ -132,12 +132,12 @@ function addMaterial({ material }, { uuid, values, shown }) {
         reason: false,
         removable: true,
     };
-    return { material: [...material, line] };
+    return { material: [...material, line], total: "" };
 }
 
 function removeMaterial({ material }, { values }) {
     const id = values.material_id || values.uuid;
-    return { material: material.filter((line) => line.id !== id) };
+    return { material: material.filter((line) => line.id !== id), total: "" };
 }
 
 function addPhoto({ photos }, { uuid, values }) {

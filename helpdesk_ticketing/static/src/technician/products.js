@@ -16,9 +16,14 @@ export function searchProducts(products, term) {
     });
 }
 
+/** A code by its bars: those of 12 digits (UPC-A) are read by some telephones as 13 (EAN-13) that begin with a zero. */
+export function toBars(code) {
+    return /^0\d{12}$/.test(code) ? code.slice(1) : code;
+}
+
 /** What a scanned code means: a product, or one of its serial numbers. */
 export function findByCode(products, code) {
-    const product = products.find((each) => code === each.barcode || code === each.code);
+    const product = products.find((each) => toBars(code) === toBars(each.barcode) || code === each.code);
     if (product) {
         return { product };
     }

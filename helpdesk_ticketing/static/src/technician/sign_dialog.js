@@ -13,7 +13,7 @@ export class SignDialog extends Component {
     setup() {
         this.dialog = useService("dialog");
         const { ticket } = this.props;
-        this.state = useState({ name: ticket.contact?.name || "", summary: ticket.summary || "" });
+        this.state = useState({ name: ticket.contact?.signer || "", summary: ticket.summary || "" });
     }
 
     get ticket() {

@@ -7,6 +7,7 @@ import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { formatDay, formatMoment } from "./format";
 import { isVisited } from "./operations";
+import { prepareScanner } from "./scanner";
 import { SyncPill, SyncStrip } from "./sync_status";
 import { TicketCard } from "./ticket_card";
 import { TicketPage } from "./ticket_page";
@@ -33,6 +34,7 @@ export class TechnicianDay extends Component {
         this.onVisible = this.onVisible.bind(this);
         onWillStart(() => this.open());
         onMounted(() => {
+            prepareScanner().catch(() => {}); // no network: the scanner will say so
             browser.addEventListener("popstate", this.onPopState, { capture: true });
             document.addEventListener("visibilitychange", this.onVisible);
         });

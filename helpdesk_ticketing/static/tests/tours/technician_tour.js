@@ -142,6 +142,22 @@ const again = [
     { content: "once more", trigger: ".o_technician_refresh:enabled", run: "click" },
 ];
 
+registry.category("web_tour.tours").add("ticketing_technician_scan", {
+    steps: () => [
+        open,
+        { content: "the reader is there", trigger: ".o_technician", run: () => waitUntil(() => window.ZXing, { timeout: 10000 }) },
+        network("off"), // in the cellar
+        pill("No network"),
+        { content: "the camera", trigger: ".o_technician_scan", run: "click" },
+        { content: "it sees the valve", trigger: ".modal h3:contains('Valve')" },
+        { content: "add", trigger: ".modal .o_technician_confirm:enabled", run: "click" },
+        { content: "on the list", trigger: ".o_technician_material li:contains('Valve'):contains('1')" },
+        network("on"),
+        ...again,
+        pill("All sent"),
+    ],
+});
+
 registry.category("web_tour.tours").add("ticketing_technician_offline", {
     steps: () => [
         open,

@@ -110,9 +110,10 @@ describe("what an operation changes on the screen", () => {
     });
 
     test("material leaves the van and comes back", () => {
-        const day = makeDay(makeTicket());
+        const day = makeDay(makeTicket({ total: "90 €" }));
         const add = operation("material_add", { product_id: 7, quantity: 2, lot_name: false }, { shown: { name: "Válvula" } });
         const added = applyOperations(day, [add]);
+        expect(added.tickets[0].total).toBe("", { message: "only the server knows what it costs" });
         expect(added.tickets[0].material).toMatchObject([{ id: "uuid-material_add", name: "Válvula", quantity: 2 }]);
         expect(added.van.products[0].available).toBe(3);
         const back = applyOperation(added, operation("material_remove", { uuid: "uuid-material_add" }));
@@ -191,6 +192,10 @@ describe("what is in the van", () => {
         expect(findByCode(products, "841").product.name).toBe("Válvula");
         expect(findByCode(products, "PUMP-1")).toEqual({ product: pump, lot: pump.lots[0] });
         expect(findByCode(products, "84")).toBe(null);
+        const [short, long] = [{ barcode: "036000291452", lots: [] }, { barcode: "0036000291452", lots: [] }];
+        expect(findByCode([short], long.barcode)).toEqual({ product: short });
+        expect(findByCode([long], short.barcode)).toEqual({ product: long });
+        expect(findByCode([{ barcode: false, lots: [] }], "036000291452")).toBe(null);
     });
 });
 
