@@ -36,7 +36,7 @@ class TicketingBillingCollectMixin(models.AbstractModel):
     @api.depends("note_id.amount_untaxed", "timesheet_ids.unit_amount")
     def _compute_amount_recorded(self):
         for request in self:
-            request.recorded_currency_id = request.ticket_id.sale_order_id.currency_id or request.company_id.currency_id
+            request.recorded_currency_id = request._get_order().currency_id or request.company_id.currency_id
             request.amount_recorded = request.note_id.amount_untaxed or sum(
                 hours * line.price_unit * (1 - line.discount / 100)
                 for line, hours in request._get_remote_hours().items()
