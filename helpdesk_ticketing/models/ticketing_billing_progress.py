@@ -214,8 +214,8 @@ class TicketingBillingProgress(models.Model):
         return invoices.filtered(lambda move: move.partner_id == self._get_payer()).sorted("id")[-1:] or invoices[:1]
 
     def _may_be_auto_approved(self):
-        if self.kind == "release":
-            return self.release_id.amount <= self._get_auto_approve_amount()
+        if self.release_id:
+            return sum(self.release_id.mapped("amount")) <= self._get_auto_approve_amount()
         return super()._may_be_auto_approved()
 
     # Given up, billed again

@@ -83,10 +83,14 @@ class TicketingCertificate(models.Model):
     @api.depends("state", "billing_request_ids.cancelled")
     def _compute_is_certified(self):
         for note in self:
-            requests = note.billing_request_ids
-            note.is_certified = note.kind == "progress" and note.state == "signed" and (
-                not requests or not all(requests.mapped("cancelled"))
-            )
+            note.is_certified = note.kind == "progress" and note.state == "signed" and not note._is_given_up()
+        if lines := self.filtered("plan_id").line_ids.sale_line_id:
+            # not a dependency: every signature of other notes would look for milestones
+            self.env.add_to_compute(lines._fields["qty_delivered"], lines)
+
+    def _is_given_up(self):
+        requests = self.billing_request_ids
+        return bool(requests) and all(requests.mapped("cancelled"))
 
     @api.depends(*AMOUNT_FIELDS)
     def _compute_certificate_amounts(self):
