@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Ticketing",
     "summary": "From a customer's complaint to a paid electronic invoice",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Services/Helpdesk",
     "license": "LGPL-3",
     "author": "Helpdesk Ticketing",
@@ -18,6 +18,7 @@
         "security/ticketing_security.xml",
         "security/ir.model.access.csv",
         "security/ticketing_asset_security.xml",
+        "security/ticketing_progress_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -54,6 +55,8 @@
         "reports/ticketing_margin_report_views.xml",
         "views/ticketing_menus.xml",
         "views/ticketing_visit_views.xml",
+        "views/ticketing_progress_plan_views.xml",
+        "views/ticketing_certificate_views.xml",
         "views/ticketing_billing_collect_views.xml",
         "views/technician_day_views.xml",
         "views/ticketing_worklog_menus.xml",

@@ -100,6 +100,7 @@ from . import ticketing_checklist_answer
 from . import ticketing_device_operation
 from . import ticketing_worklog_archive
 from . import account_analytic_line
+from . import ticketing_progress_item_mixin
 from . import sale_order
 from . import sale_order_line
 from . import stock_rule
@@ -117,6 +118,14 @@ from . import ticketing_delivery_note_device_mixin
 from . import ticketing_delivery_note
 from . import ticketing_delivery_note_line
 
+# Progress of long jobs: milestones, certificates, retention
+from . import ticketing_progress_figures_mixin
+from . import ticketing_progress_position_mixin
+from . import ticketing_progress_plan
+from . import project_milestone
+from . import ticketing_certificate
+from . import ticketing_certificate_line
+
 # Money
 from . import ticketing_billing_queue_mixin
 from . import ticketing_billing_source_mixin
@@ -124,6 +133,9 @@ from . import ticketing_billing_draft_mixin
 from . import ticketing_billing_group_mixin
 from . import ticketing_billing_collect_mixin
 from . import ticketing_billing_request
+from . import ticketing_retention_release
+from . import ticketing_retention_release_line
+from . import ticketing_billing_progress
 from . import ticketing_prepaid_move_mixin
 from . import ticketing_einvoice_mixin
 from . import account_edi_xml_cii

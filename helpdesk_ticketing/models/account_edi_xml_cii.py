@@ -66,7 +66,7 @@ class AccountEdiXmlCii(models.AbstractModel):
 
         Where several notes share the invoice, each line says under which it stands (BT-127).
         """
-        if not invoice.ticket_id:
+        if not invoice._is_of_desk():
             return
         order = invoice._get_customer_order_number()
         number = root.find(".//ram:BuyerOrderReferencedDocument/ram:IssuerAssignedID", CII_NAMESPACES)

@@ -14,7 +14,7 @@ class AccountEdiXmlUblBis3(models.AbstractModel):
         """
         super()._add_invoice_header_nodes(document_node, vals)
         invoice = vals["invoice"]
-        if not invoice.ticket_id:
+        if not invoice._is_of_desk():
             return
         if invoice.buyer_reference and invoice.commercial_partner_id.peppol_eas != "0204":  # Germany's Leitweg-ID
             document_node["cbc:BuyerReference"] = {"_text": invoice.buyer_reference}

@@ -7,6 +7,9 @@ class AccountMove(models.Model):
     _inherit = ["account.move", "ticketing.einvoice.mixin", "ticketing.prepaid.move.mixin"]
 
     ticket_id = fields.Many2one("ticketing.ticket", readonly=True, copy=False, index="btree_not_null")
+    progress_plan_id = fields.Many2one(
+        "ticketing.progress.plan", "Billing Plan", readonly=True, copy=False, index="btree_not_null"
+    )
     replaced_invoice_id = fields.Many2one(
         "account.move", readonly=True, copy=False, help="The invoice that was reversed and that this one replaces."
     )
@@ -34,6 +37,10 @@ class AccountMove(models.Model):
         for move in self:
             move.note_ids = move.billing_request_ids.note_id
 
+    def _is_of_desk(self):
+        """Tell whether the invoice bills the work of a ticket or of a billing plan."""
+        return bool(self.ticket_id or self.progress_plan_id)
+
     # Sending
 
     def _get_ticketing_sending_settings(self):
@@ -56,6 +63,8 @@ class AccountMove(models.Model):
     def _get_customer_order_number(self):
         """Return the customer's own number for the work, if it is the same for all that stands on the invoice."""
         tickets = self.sudo().ticket_ids  # who sends invoices need not see tickets
+        if plan := self.sudo().progress_plan_id:
+            return plan.sale_order_id.client_order_ref
         numbers = {ticket._get_customer_order_number() for ticket in tickets}
         return numbers.pop() if len(numbers) == 1 else False
 
@@ -71,8 +80,9 @@ class AccountMove(models.Model):
         """A credit note belongs to the ticket of the invoice, whoever makes it."""
         default_values_list = default_values_list or [{} for __ in self]
         for move, values in zip(self, default_values_list, strict=True):
-            if move.ticket_id:
-                values.setdefault("ticket_id", move.ticket_id.id)
+            for name in ("ticket_id", "progress_plan_id"):
+                if move[name]:
+                    values.setdefault(name, move[name].id)
         return super()._reverse_moves(default_values_list, cancel=cancel)
 
     def _reverse_for_return(self, quantities, picking, ticket):
@@ -159,12 +169,16 @@ class AccountMove(models.Model):
 
         :raises UserError: says what is too much
         """
-        requests = self.filtered("ticket_id").sudo().billing_request_ids  # who posts need not see the helpdesk
+        moves = self.filtered(lambda move: move._is_of_desk()).sudo()  # who posts need not see the helpdesk
+        requests = moves.billing_request_ids
         billing = requests.filtered(lambda request: not request.cancelled and request.kind != "return")
         for invoice, sharing in billing.grouped("invoice_id").items():
-            if invoice.move_type != "out_invoice":
+            if invoice.move_type != sharing._get_move_type():
                 raise UserError(
-                    self.env._("%s bills work and can't be a credit note: change its type back.", invoice.display_name)
+                    self.env._(
+                        "The type of %s was changed: it would be paid the wrong way round. Change it back.",
+                        invoice.display_name,
+                    )
                 )
             for request, quantities in invoice._get_quantities_by_request(sharing).items():
                 request._check_recorded(quantities, invoice)

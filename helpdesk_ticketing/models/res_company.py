@@ -53,6 +53,10 @@ class ResCompany(models.Model):
             "ticketing.delivery.note", self.env._("Delivery Notes of %s", self.name), "ALB/%(year)s/"
         )
 
+    def _next_certificate_number(self):
+        """Return the next number of a certificate of progress of the company."""
+        return self._next_number("ticketing.certificate", self.env._("Certificates of %s", self.name), "CERT/%(year)s/")
+
     def _next_contract_number(self):
         """Return the next contract number of the company."""
         return self._next_number("ticketing.contract", self.env._("Contracts of %s", self.name), "C")

@@ -7,6 +7,8 @@ class SaleOrder(models.Model):
 
     ticket_id = fields.Many2one("ticketing.ticket", index="btree_not_null", copy=False, readonly=True)
 
+    progress_plan_ids = fields.One2many("ticketing.progress.plan", "sale_order_id", "Billing Plans")
+
     _ticket_unique = models.UniqueIndex(
         "(ticket_id) WHERE ticket_id IS NOT NULL AND state != 'cancel'", "A ticket has one sale order of its own."
     )

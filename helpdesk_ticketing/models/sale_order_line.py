@@ -17,7 +17,7 @@ TECHNICIAN_FIELDS = {
 
 class SaleOrderLine(models.Model):
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "ticketing.cover.material.mixin", "ticketing.cover.prepaid.mixin"]
+    _inherit = ["sale.order.line", "ticketing.cover.material.mixin", "ticketing.cover.prepaid.mixin", "ticketing.progress.item.mixin"]
 
     ticket_id = fields.Many2one(
         "ticketing.ticket",
@@ -84,6 +84,26 @@ class SaleOrderLine(models.Model):
                 line.discount = line.contract_discount
             else:
                 line.discount = max(line.discount, line.contract_discount)
+
+    @api.depends("progress_plan_id")
+    def _compute_qty_delivered(self):
+        super()._compute_qty_delivered()
+
+    def _prepare_qty_delivered(self):
+        """Of what a plan bills, what certificates have certified; a milestone that is only reached is not accepted."""
+        planned = self.filtered("progress_plan_id")
+        quantities = super(SaleOrderLine, self - planned)._prepare_qty_delivered()
+        if planned:
+            quantities.update(planned._get_progress_delivered())
+        return quantities
+
+    @api.depends("progress_plan_id", "order_id.progress_plan_ids")
+    def _compute_qty_to_invoice(self):
+        """What a plan bills, and the deposits that it deducts, are never billed by core's own ways."""
+        super()._compute_qty_to_invoice()
+        for line in self:
+            if line.progress_plan_id or (line.is_downpayment and line.order_id.progress_plan_ids):
+                line.qty_to_invoice = 0.0
 
     @api.constrains("ticket_id", "order_id")
     def _check_own_order(self):

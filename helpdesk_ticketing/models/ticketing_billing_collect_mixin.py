@@ -39,7 +39,7 @@ class TicketingBillingCollectMixin(models.AbstractModel):
         for request in self:
             request.recorded_currency_id = (
                 request.invoice_id.currency_id
-                or request.ticket_id.sale_order_id.currency_id
+                or request._get_order().currency_id
                 or request.company_id.currency_id
             )
 

@@ -57,7 +57,6 @@ class TicketingBillingDraftMixin(models.AbstractModel):
             ],
         }
 
-    @api.model
     def _prepare_lines(self, lang, lines):
         """Return the values of invoice lines, in the customer's language.
 
@@ -69,8 +68,12 @@ class TicketingBillingDraftMixin(models.AbstractModel):
             prepared.append({name: value for name, value in values.items() if value is not NO_PROJECT})
         return prepared
 
+    def _get_order(self):
+        """Hook: return the order on whose terms the request is billed."""
+        return self.ticket_id.sale_order_id
+
     def _prepare_header(self, payer):
-        order = self.ticket_id.sale_order_id
+        order = self._get_order()
         return {
             **order.with_context(lang=payer.lang)._prepare_invoice(),
             **self._prepare_invoice_values(),
@@ -84,7 +87,7 @@ class TicketingBillingDraftMixin(models.AbstractModel):
 
         :raises UserError: the customer was a person, and belongs to a company now
         """
-        payer = self.ticket_id.sale_order_id.partner_invoice_id
+        payer = self._get_order().partner_invoice_id
         customer = self.commercial_partner_id
         is_chosen = payer.is_company and payer == payer.commercial_partner_id
         if is_chosen or payer.commercial_partner_id == customer:
@@ -103,7 +106,7 @@ class TicketingBillingDraftMixin(models.AbstractModel):
 
     def _prepare_payer_values(self, payer):
         """Replace an address of the order that is another customer's by now."""
-        order = self.ticket_id.sale_order_id
+        order = self._get_order()
         if payer == order.partner_invoice_id:
             return {}
         return {"partner_id": payer.id, "partner_shipping_id": payer.id}

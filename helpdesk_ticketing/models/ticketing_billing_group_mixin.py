@@ -45,7 +45,7 @@ class TicketingBillingGroupMixin(models.AbstractModel):
 
     def _get_invoice_terms(self):
         """Return what must not differ on one invoice. Its electronic form follows the payer."""
-        order = self.ticket_id.sale_order_id
+        order = self._get_order()
         by_reference = self._get_choice()[0] == "reference"
         return (
             self.company_id,

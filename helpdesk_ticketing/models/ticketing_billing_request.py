@@ -50,7 +50,7 @@ class TicketingBillingRequest(models.Model):
     note_id = fields.Many2one(
         "ticketing.delivery.note", "Delivery Note", readonly=True, index="btree_not_null", ondelete="restrict"
     )
-    ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="restrict")
+    ticket_id = fields.Many2one("ticketing.ticket", readonly=True, index=True, ondelete="restrict")
     picking_id = fields.Many2one("stock.picking", "Return", readonly=True, index="btree_not_null", ondelete="restrict")
     team_id = fields.Many2one("ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True)
     company_id = fields.Many2one("res.company", compute="_compute_parties", store=True, precompute=True, index=True)
@@ -114,6 +114,10 @@ class TicketingBillingRequest(models.Model):
             source = request.note_id.name or request.picking_id.name
             request.display_name = " / ".join(filter(None, (request.ticket_id.number, source)))
 
+    def _get_source(self):
+        """Hook: return the record whose people are billed and told."""
+        return self.note_id or self.ticket_id
+
     @api.depends(
         *(
             f"{source}.{name}"
@@ -124,7 +128,7 @@ class TicketingBillingRequest(models.Model):
     def _compute_parties(self):
         """Who signed is billed; without a note, the ticket's customer."""
         for request in self:
-            source = request.note_id or request.ticket_id
+            source = request._get_source()
             request.team_id = source.team_id
             request.user_id = source.user_id
             request.company_id = source.company_id
@@ -162,14 +166,18 @@ class TicketingBillingRequest(models.Model):
         sent = self.sent_on or self.by_hand or invoice.is_move_sent
         if self.approved_on and not sent:
             return "to_send"  # even if it is paid already, as credit notes and zero invoices are when posted
-        is_reversed = invoice.payment_state == "reversed"
+        is_reversed = self._is_reversed()
         if is_reversed and not self._keeps_free_work() or self._is_credited_apart():
             return "credited"
-        if is_reversed or invoice.payment_state in ("paid", "in_payment"):
+        if invoice.payment_state in ("paid", "in_payment", "reversed"):
             return "paid"
         if self.by_hand and not self.sent_on:
             return "by_hand"
         return "sent" if sent else "to_send"
+
+    def _is_reversed(self):
+        """Tell whether what settled the invoice is its credit note."""
+        return self.invoice_id.payment_state == "reversed"
 
     def write(self, vals):
         """Refuse an approval that somebody types in.

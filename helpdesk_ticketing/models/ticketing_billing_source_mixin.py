@@ -14,6 +14,10 @@ class TicketingBillingSourceMixin(models.AbstractModel):
         """Return the hours that the requests bill."""
         return self.note_id.line_ids.timesheet_id | self.timesheet_ids
 
+    def _get_move_type(self):
+        """Hook: return the type of the invoice that bills these requests."""
+        return "out_invoice"
+
     def _get_billable_lines(self):
         """Return what to invoice: [(sale.order.line, extra invoice line values)], one a sale line and price."""
         if self.note_id:

@@ -63,11 +63,11 @@ class TicketingDeliveryNote(models.Model):
         index=True,
         tracking=True,
     )
-    ticket_id = fields.Many2one("ticketing.ticket", required=True, index=True, ondelete="restrict", check_company=True)
+    ticket_id = fields.Many2one("ticketing.ticket", index=True, ondelete="restrict", check_company=True)
     ticket_number = fields.Char("Ticket Number", related="ticket_id.number", store=True)
-    team_id = fields.Many2one(related="ticket_id.team_id", store=True, index=True)
-    user_id = fields.Many2one(related="ticket_id.user_id", string="Technician", store=True)
-    company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
+    team_id = fields.Many2one("ticketing.team", compute="_compute_parties", store=True, precompute=True, index=True)
+    user_id = fields.Many2one("res.users", "Technician", compute="_compute_parties", store=True, precompute=True)
+    company_id = fields.Many2one("res.company", compute="_compute_parties", store=True, precompute=True, index=True)
     partner_id = fields.Many2one("res.partner", string="Customer", required=True, index=True, check_company=True)
     commercial_partner_id = fields.Many2one(
         "res.partner", "Customer Company", compute="_compute_commercial_partner_id", store=True, index=True
@@ -129,6 +129,18 @@ class TicketingDeliveryNote(models.Model):
     )
 
     # Computes
+
+    def _get_source(self):
+        """Hook: return the record whose work the note says."""
+        return self.ticket_id
+
+    @api.depends("ticket_id.team_id", "ticket_id.user_id", "ticket_id.company_id")
+    def _compute_parties(self):
+        for note in self:
+            source = note._get_source()
+            note.team_id = source.team_id
+            note.user_id = source.user_id
+            note.company_id = source.company_id
 
     @api.depends("partner_id")
     def _compute_commercial_partner_id(self):
@@ -197,8 +209,11 @@ class TicketingDeliveryNote(models.Model):
         self.browse()._check_steps(*vals_list)
         notes = super().create(vals_list)
         for note in notes.filtered(lambda note: note.name == "/"):
-            note.name = note.company_id._next_note_number()
+            note.name = note._next_number()
         return notes
+
+    def _next_number(self):
+        return self.company_id._next_note_number()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_evidence(self):

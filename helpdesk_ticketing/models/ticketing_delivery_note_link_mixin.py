@@ -71,7 +71,7 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
 
     def _renew_sign_token(self):
         self.ensure_one()
-        days = self.ticket_id.team_id.sign_link_days or 14
+        days = self.team_id.sign_link_days or 14
         self.sudo().write(
             {
                 "sign_token": secrets.token_urlsafe(32),

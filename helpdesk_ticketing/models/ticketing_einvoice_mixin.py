@@ -31,7 +31,7 @@ class TicketingEinvoiceMixin(models.AbstractModel):
         """Only for drafts of the desk: an invoice that was sent is past mending."""
         self.einvoice_gaps = self.einvoice_warnings = False
         for move in self:
-            if move.ticket_id and move.state == "draft" and move.partner_id:
+            if move._is_of_desk() and move.state == "draft" and move.partner_id:
                 move.einvoice_gaps = "\n".join(move._get_einvoice_gaps())
                 move.einvoice_warnings = "\n".join(move._get_einvoice_warnings())
 

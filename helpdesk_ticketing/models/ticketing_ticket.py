@@ -131,6 +131,9 @@ class TicketingTicket(models.Model):
     type_id = fields.Many2one("ticketing.type", domain="[('team_ids', 'in', [False, team_id])]")
     tag_ids = fields.Many2many("ticketing.tag", string="Tags")
     channel_id = fields.Many2one("ticketing.channel", default=lambda self: self._default_channel_id())
+    milestone_id = fields.Many2one(
+        "project.milestone", index="btree_not_null", help="The milestone is reached once this ticket is solved."
+    )
     product_id = fields.Many2one("product.product", string="Affected Product", check_company=True)
     lot_id = fields.Many2one(
         "stock.lot",

@@ -8,10 +8,11 @@ class AccountMoveReversal(models.TransientModel):
 
     def _modify_default_reverse_values(self, origin_move):
         """The invoice that replaces another one is the ticket's, too, and takes no prepaid hours back."""
-        follows = origin_move.ticket_id or origin_move._get_prepaid_topups()
+        follows = origin_move._is_of_desk() or origin_move._get_prepaid_topups()
         return {
             **super()._modify_default_reverse_values(origin_move),
             "ticket_id": origin_move.ticket_id.id,
+            "progress_plan_id": origin_move.progress_plan_id.id,
             "replaced_invoice_id": origin_move.id if follows else False,
         }
 

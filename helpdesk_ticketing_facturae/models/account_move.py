@@ -165,7 +165,7 @@ class AccountMove(models.Model):
         return values, signature
 
     def _get_facturae_reference(self):
-        return (self.buyer_reference or "")[:REFERENCE_LENGTH] if self.ticket_id else ""
+        return (self.buyer_reference or "")[:REFERENCE_LENGTH] if self._is_of_desk() else ""
 
     def _l10n_es_edi_facturae_prepare_inv_line(self, base_line, aggregated_values):
         """The customer's reference for the line's work, and the number of the delivery note that he signed for it."""

@@ -13,6 +13,6 @@ class AccountMoveSend(models.AbstractModel):
         Core would make one for every Spanish customer as soon as there is a certificate; for a consumer without a
         tax ID that fails, and his invoice with it.
         """
-        if move.ticket_id and move._get_einvoice_format() != FORMAT:
+        if move._is_of_desk() and move._get_einvoice_format() != FORMAT:
             return False
         return super()._is_es_facturae_applicable(move)

@@ -1,0 +1,260 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.progress import add, get_line, get_percent
+
+PROGRESS_KINDS = ("progress", "release")
+
+
+class TicketingBillingProgress(models.Model):
+    """Requests of certificates and of retention that is released: on the same rails as signed notes."""
+
+    _inherit = "ticketing.billing.request"
+
+    kind = fields.Selection(
+        selection_add=[("progress", "Certificate"), ("release", "Retention")],
+        ondelete={"progress": "cascade", "release": "cascade"},
+    )
+    plan_id = fields.Many2one(
+        "ticketing.progress.plan", "Billing Plan", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+    release_id = fields.Many2one(
+        "ticketing.retention.release", "Retention", readonly=True, index="btree_not_null", ondelete="restrict"
+    )
+
+    _release_unique = models.UniqueIndex(
+        "(release_id) WHERE release_id IS NOT NULL AND cancelled IS NOT TRUE", "This retention is already being billed."
+    )
+    _progress_source_present = models.Constraint(
+        "CHECK (CASE WHEN kind IN ('progress', 'release') THEN plan_id IS NOT NULL ELSE ticket_id IS NOT NULL END)",
+        "A request bills a ticket or a billing plan.",
+    )
+
+    @api.depends("release_id", "plan_id.name")
+    def _compute_display_name(self):
+        of_plans = self.filtered("plan_id")
+        super(TicketingBillingProgress, self - of_plans)._compute_display_name()
+        for request in of_plans:
+            what = request.note_id.name or self.env._("Retention")
+            request.display_name = " / ".join(filter(None, (request.plan_id.name, what)))
+
+    def _get_source(self):
+        return self.note_id or self.plan_id or super()._get_source()
+
+    @api.depends("plan_id.team_id", "plan_id.company_id", "plan_id.partner_id", "plan_id.user_id")
+    def _compute_parties(self):
+        super()._compute_parties()
+
+    # Queueing
+
+    @api.model
+    def _queue_certificates(self, notes):
+        """Queue accepted certificates; one whose lines are all worth nothing has nothing to invoice."""
+        return self._queue(
+            [
+                {"kind": "progress", "note_id": note.id, "plan_id": note.plan_id.id}
+                for note in notes
+                if any(note.line_ids.mapped("amount"))
+            ]
+        )
+
+    @api.model
+    def _queue_releases(self, releases):
+        return self._queue(
+            [{"kind": "release", "release_id": release.id, "plan_id": release.plan_id.id} for release in releases]
+        )
+
+    @api.model
+    def _prepare_waiting(self, values):
+        """A certificate is invoiced when it is accepted, whatever is agreed for the customer's other work."""
+        return {} if values["kind"] in PROGRESS_KINDS else super()._prepare_waiting(values)
+
+    def _plan_anew(self):
+        return super(TicketingBillingProgress, self.filtered(lambda request: not request.plan_id))._plan_anew()
+
+    # What is billed
+
+    def _get_billable_lines(self):
+        if self.kind == "release":
+            return [line._prepare_billable() for line in self._in_payers_language().release_id.line_ids]
+        if self.kind != "progress":
+            return super()._get_billable_lines()
+        lines = []
+        for line in self._in_payers_language().note_id.line_ids:
+            if line.amount:
+                lines.append((line.sale_line_id, {"name": line.name, "discount": 0.0, **self._prepare_progress_line(line)}))
+            if line.retention_amount:
+                lines.append((line.sale_line_id, {"discount": 0.0, **self._prepare_retention_line(line)}))
+        return [(line, {**values, "sequence": number}) for number, (line, values) in enumerate(lines, 1)]
+
+    def _in_payers_language(self):
+        return self.with_context(lang=self._get_payer().lang)
+
+    def _prepare_progress_line(self, line):
+        values = {"quantity": line.quantity, "price_unit": line.price_unit}
+        if line.kind == "deposit":
+            return {**values, "name": self.env._("Deduction of the deposit: %s", line.name), "extra_tax_data": False}
+        name = self.env._("Certificate %(number)s: %(name)s", number=self.note_id.certificate_number, name=line.name)
+        return {**values, "name": name}
+
+    def _prepare_retention_line(self, line):
+        """Return the values of the line that takes off what is held back, under the tax of what it is held back of."""
+        total = line.sale_line_id.price_subtotal
+        quantity, price = get_line(-line.retention_amount, get_percent(line.retention_amount, total))
+        return {
+            "name": self.env._("Retention: %s", line.name),
+            "quantity": quantity,
+            "price_unit": price,
+        }
+
+    def _get_net_amounts(self):
+        """Return {order line: untaxed amount} of what the request bills."""
+        step = self.plan_id.currency_id.rounding
+        amounts = {}
+        if self.kind == "release":
+            for line in self.release_id.line_ids:
+                amounts[line.sale_line_id] = add([amounts.get(line.sale_line_id, 0.0), line.amount], step)
+        else:
+            for line in self.note_id.line_ids:
+                amounts[line.sale_line_id] = add(
+                    [amounts.get(line.sale_line_id, 0.0), line.amount, -line.retention_amount], step
+                )
+        return amounts
+
+    def _get_move_type(self):
+        return "out_refund" if len(self) == 1 and self._is_credit() else super()._get_move_type()
+
+    def _is_credit(self):
+        """Tell whether more is given back than billed: that is a credit note."""
+        return self.kind in PROGRESS_KINDS and add(
+            self._get_net_amounts().values(), self.plan_id.currency_id.rounding
+        ) < 0
+
+    def _check_recorded(self, quantities, invoice):
+        """A certificate's invoice is what was accepted, to the cent.
+
+        :raises UserError: says which amount differs
+        """
+        if self.kind not in PROGRESS_KINDS:
+            return super()._check_recorded(quantities, invoice)
+        sign = -1 if invoice.move_type == "out_refund" else 1
+        invoiced = {}
+        for line in invoice.invoice_line_ids.filtered(lambda line: line.display_type == "product"):
+            invoiced.setdefault(line.sale_line_ids[:1], []).append(sign * line.price_subtotal)
+        expected = self._get_net_amounts()
+        for sale_line in {*invoiced, *expected}:
+            amount, wanted = sum(invoiced.get(sale_line, [])), expected.get(sale_line, 0.0)
+            if invoice.currency_id.compare_amounts(amount, wanted):
+                raise UserError(
+                    self.env._(
+                        "%(amount)s of %(line)s are on %(invoice)s, but %(wanted)s were accepted: delete the draft and try "
+                        "again, or have another certificate accepted.",
+                        amount=invoice.currency_id.format(amount),
+                        line=sale_line._get_progress_title() if sale_line else self.env._("something else"),
+                        invoice=invoice.display_name,
+                        wanted=invoice.currency_id.format(wanted),
+                    )
+                )
+        return None
+
+    # The draft
+
+    def _get_order(self):
+        return self.plan_id.sale_order_id or super()._get_order()
+
+    def _get_payer(self):
+        if self.kind not in PROGRESS_KINDS:
+            return super()._get_payer()
+        source = self.note_id or self.release_id
+        payer = source._get_payer()
+        order = self.plan_id.sale_order_id
+        if source.payer == "customer" and payer.commercial_partner_id == order.partner_invoice_id.commercial_partner_id:
+            return order.partner_invoice_id
+        return payer.browse(payer.address_get(["invoice"])["invoice"])
+
+    def _prepare_invoice_values(self):
+        if self.kind not in PROGRESS_KINDS:
+            return super()._prepare_invoice_values()
+        name = self.note_id.name or self._in_payers_language().env._("Retention")
+        order = self.plan_id.sale_order_id
+        return {
+            "progress_plan_id": self.plan_id.id,
+            "ref": f"{self.plan_id.name} {name}",
+            "buyer_reference": order.client_order_ref or self.commercial_partner_id.ref or name,
+            "invoice_origin": ", ".join(filter(None, (order.name, self.note_id.name))),
+            "invoice_user_id": False,
+            "user_id": False,
+        }
+
+    def _prepare_invoice(self, lines):
+        """A credit note where more is given back than billed: its lines have the opposite signs."""
+        values = super()._prepare_invoice(lines)
+        if not self._is_credit():
+            return values
+        for __, __, line in values["invoice_line_ids"]:
+            line["quantity"] = -line["quantity"]
+        last = self._get_credited_invoice()
+        return {**values, "move_type": self._get_move_type(), "reversed_entry_id": last.id}
+
+    def _prepare_lines(self, lang, lines):
+        """The work of a project is booked on it, as core's own invoices of its order are."""
+        if not self.plan_id:
+            return super()._prepare_lines(lang, lines)
+        return [line.with_context(lang=lang)._prepare_invoice_line(**values) for line, values in lines]
+
+    def _is_reversed(self):
+        """What later certificates give back is billed by requests of their own; it is not to be billed again."""
+        refunds = self.invoice_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        return super()._is_reversed() and not (self.plan_id and refunds and refunds <= refunds.billing_request_ids.invoice_id)
+
+    def _get_credited_invoice(self):
+        """Return the last invoice of the plan: what a credit note gives back was billed by then."""
+        invoices = self.search([("plan_id", "=", self.plan_id.id), ("invoice_id.state", "=", "posted")]).invoice_id
+        invoices = invoices.filtered(lambda move: move.move_type == "out_invoice")
+        return invoices.filtered(lambda move: move.partner_id == self._get_payer()).sorted("id")[-1:] or invoices[:1]
+
+    def _may_be_auto_approved(self):
+        if self.release_id:
+            return sum(self.release_id.mapped("amount")) <= self._get_auto_approve_amount()
+        return super()._may_be_auto_approved()
+
+    # Given up, billed again
+
+    def action_cancel(self):
+        """What is given up is due again: later certificates start from what is left."""
+        self._lock_plans()
+        return super().action_cancel()
+
+    def action_bill_again(self):
+        self._lock_plans()
+        for request in self.filtered(lambda request: request.kind in PROGRESS_KINDS and request.cancelled):
+            request._check_not_superseded()
+        return super().action_bill_again()
+
+    def _lock_plans(self):
+        for plan in self.sudo().plan_id:  # only to have one after the other; what follows is checked
+            plan._lock()
+
+    def _check_not_superseded(self):
+        """Refuse to bill again what later certificates may have certified anew.
+
+        :raises UserError: says which
+        """
+        later = self.sudo().plan_id.certificate_ids.filtered(  # only their names are told
+            lambda note: note.id > self.note_id.id and note.state in ("draft", "ready", "signed")
+        )
+        releases = self.sudo().plan_id.release_ids.filtered(lambda release: release.id > self.release_id.id and release.is_live)
+        blocking = later if self.kind == "progress" else releases
+        if blocking:
+            raise UserError(
+                self.env._(
+                    "%(request)s was given up, and %(later)s start from there: what is due stands on them.",
+                    request=self.display_name,
+                    later=", ".join(blocking.mapped("display_name")),
+                )
+            )
+
+    def _is_free(self):
+        if self.kind == "release":
+            return not self.search_count([("release_id", "=", self.release_id.id), ("cancelled", "=", False)])
+        return super()._is_free()

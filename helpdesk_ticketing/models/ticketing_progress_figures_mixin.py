@@ -1,0 +1,90 @@
+from odoo import api, fields, models
+
+from ..tools.progress import add, get_percent
+
+
+class TicketingProgressFiguresMixin(models.AbstractModel):
+    """What a plan amounts to: sold, certified, held back, invoiced, paid. The same number of queries for any of them."""
+
+    _name = "ticketing.progress.figures.mixin"
+    _description = "Billing Plan: Figures"
+
+    currency_id = fields.Many2one("res.currency")
+    contract_amount = fields.Monetary("Contract Sum", compute="_compute_sold", store=True)
+    change_amount = fields.Monetary("Changes", compute="_compute_sold", store=True)
+    total_amount = fields.Monetary("Contract with Changes", compute="_compute_sold", store=True)
+    certified_amount = fields.Monetary("Certified", compute="_compute_certified", store=True)
+    certified_percent = fields.Float("Certified (%)", compute="_compute_certified", digits=(16, 2), store=True)
+    retained_amount = fields.Monetary(
+        "Held Back", compute="_compute_certified", store=True, help="Of what is certified, and not released."
+    )
+    holds_retention = fields.Boolean(compute="_compute_certified", store=True)
+    invoiced_amount = fields.Monetary(
+        "Invoiced", compute="_compute_invoiced", help="Without taxes, of posted invoices less credit notes."
+    )
+    paid_amount = fields.Monetary("Paid", compute="_compute_invoiced", help="Without taxes.")
+    certificate_count = fields.Integer("Number of Certificates", compute="_compute_counts")
+    invoice_count = fields.Integer("Number of Invoices", compute="_compute_counts")
+    milestone_count = fields.Integer("Number of Milestones", compute="_compute_counts")
+    overdue_count = fields.Integer("Overdue Milestones", compute="_compute_counts")
+
+    @api.depends("sale_line_ids.price_subtotal", "sale_line_ids.progress_kind")
+    def _compute_sold(self):
+        for plan in self:
+            step = plan.currency_id.rounding or 0.01
+            changes = plan.sale_line_ids.filtered(lambda line: line.progress_kind == "change")
+            plan.change_amount = add(changes.mapped("price_subtotal"), step)
+            plan.contract_amount = add((plan.sale_line_ids - changes).mapped("price_subtotal"), step)
+            plan.total_amount = add([plan.contract_amount, plan.change_amount], step)
+
+    @api.depends("certificate_ids.is_certified", "release_ids.is_live", "total_amount")
+    def _compute_certified(self):
+        rows = self.env["ticketing.delivery.note"]._read_group(
+            [("plan_id", "in", self.ids), ("is_certified", "=", True)],
+            ["plan_id"],
+            ["period_amount:sum", "retention_amount:sum"],
+        )
+        certified = {plan.id: (period, retention) for plan, period, retention in rows}
+        releases = self.env["ticketing.retention.release"]._read_group(
+            [("plan_id", "in", self.ids), ("is_live", "=", True)], ["plan_id"], ["amount:sum"]
+        )
+        released = {plan.id: amount for plan, amount in releases}
+        for plan in self:
+            step = plan.currency_id.rounding or 0.01
+            amount, retention = certified.get(plan._origin.id, (0.0, 0.0))
+            plan.certified_amount = add([amount], step)
+            plan.certified_percent = get_percent(amount, plan.total_amount) if plan.total_amount else 0.0
+            plan.retained_amount = add([retention, -released.get(plan._origin.id, 0.0)], step)
+            plan.holds_retention = bool(plan.retained_amount)
+
+    def _compute_invoiced(self):
+        """Deposits included: they are invoiced on the same order."""
+        rows = self.env["account.move"].sudo()._read_group(  # sums, for who may see the plan
+            [("progress_plan_id", "in", self.ids), ("state", "=", "posted")],
+            ["progress_plan_id", "move_type"],
+            ["amount_untaxed:sum", "amount_total:sum", "amount_residual:sum"],
+        )
+        figures = {}
+        for plan, move_type, untaxed, total, residual in rows:
+            sign = -1 if move_type == "out_refund" else 1
+            invoiced, paid = figures.get(plan.id, (0.0, 0.0))
+            share = (total - residual) / total if total else 1.0
+            figures[plan.id] = (invoiced + sign * untaxed, paid + sign * untaxed * share)
+        for plan in self:
+            plan.invoiced_amount, plan.paid_amount = figures.get(plan._origin.id, (0.0, 0.0))
+
+    def _compute_counts(self):
+        def count(model, field, *domain):
+            rows = self.env[model].sudo()._read_group([(field, "in", self.ids), *domain], [field], ["__count"])
+            return {plan.id: number for plan, number in rows}
+
+        certificates = count("ticketing.delivery.note", "plan_id")
+        invoices = count("account.move", "progress_plan_id")
+        milestones = count("project.milestone", "plan_id")
+        today = fields.Date.context_today(self)
+        overdue = count("project.milestone", "plan_id", ("is_reached", "=", False), ("deadline", "<", today))
+        for plan in self:
+            plan.certificate_count = certificates.get(plan._origin.id, 0)
+            plan.invoice_count = invoices.get(plan._origin.id, 0)
+            plan.milestone_count = milestones.get(plan._origin.id, 0)
+            plan.overdue_count = overdue.get(plan._origin.id, 0)

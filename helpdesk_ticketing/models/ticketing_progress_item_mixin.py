@@ -1,0 +1,101 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ..tools.progress import add, split
+
+
+class TicketingProgressItemMixin(models.AbstractModel):
+    """An order line that a billing plan bills: the contract, or a change of it."""
+
+    _name = "ticketing.progress.item.mixin"
+    _description = "Order Line: Billed by Progress"
+
+    progress_plan_id = fields.Many2one(
+        "ticketing.progress.plan", "Billing Plan", copy=False, index="btree_not_null", ondelete="restrict"
+    )
+    progress_kind = fields.Selection(
+        [("contract", "Contract"), ("change", "Change")], "Part of", copy=False, help="Of what the billing plan bills."
+    )
+    progress_milestone_ids = fields.One2many("project.milestone", "sale_line_id", "Billed Milestones")
+
+    def _get_progress_title(self):
+        """Return what a certificate calls the line: its first words, as they stand on the order."""
+        self.ensure_one()
+        return (self.name or self.product_id.display_name or "").strip().split("\n")[0]
+
+    def _check_progress_item(self):
+        """Refuse a line that no percentage can be billed of.
+
+        :raises UserError: says what to change
+        """
+        for line in self:
+            order = line.order_id
+            if line.progress_plan_id.sale_order_id != order:
+                raise UserError(
+                    self.env._(
+                        "%(line)s stands on %(order)s and not on the order of its billing plan.",
+                        line=line._get_progress_title(),
+                        order=order.name,
+                    )
+                )
+            if abs(line.product_uom_qty) != 100:
+                raise UserError(
+                    self.env._(
+                        "Sell %(line)s with a quantity of 100 (-100 for what is taken away) at a hundredth of its price: so "
+                        "each percentage of it can be billed exactly. The button 'Plan Billing' of %(order)s does it.",
+                        line=line._get_progress_title(),
+                        order=order.name,
+                    )
+                )
+            if line.tax_ids.flatten_taxes_hierarchy().filtered("price_include"):
+                raise UserError(
+                    self.env._(
+                        "%s has a tax that is included in its price: choose one that is added to it, since certificates tell "
+                        "amounts without taxes.",
+                        line._get_progress_title(),
+                    )
+                )
+            if line._is_invoiced_apart():
+                raise UserError(
+                    self.env._(
+                        "%s is invoiced already, without a certificate: credit that invoice first, or sell the rest on a line "
+                        "of its own.",
+                        line._get_progress_title(),
+                    )
+                )
+
+    def _is_invoiced_apart(self):
+        lines = self.sudo().invoice_lines  # who plans need not see invoices; only whether there are any
+        apart = lines.filtered(lambda line: line.parent_state != "cancel" and not line.billing_request_id)
+        return bool(self.currency_id.round(sum(line.price_subtotal * -line.move_id.direction_sign for line in apart)))
+
+    def _share_out_milestones(self, milestones):
+        """Write the amounts of a line's milestones; those that stand on certificates keep theirs.
+
+        :param milestones: those to be written, which may be new ones that are not saved yet
+        """
+        step = self.currency_id.rounding or 0.01
+        together = (self.progress_milestone_ids | milestones).filtered("plan_id")
+        settled = together.filtered(lambda milestone: milestone._is_certified())
+        free = (together - settled).sorted(lambda milestone: (milestone.sequence, milestone._origin.id or 2**31))
+        shares = split(
+            self.price_subtotal,
+            free.mapped("percentage"),
+            step,
+            settled=add(settled.mapped("amount"), step),
+            settled_percent=add(settled.mapped("percentage"), 0.01),
+        )
+        for milestone, share in zip(free, shares, strict=True):
+            milestone.amount = share
+        for milestone in settled & milestones:
+            milestone.amount = milestone.amount
+
+    def _get_progress_delivered(self):
+        """Return {line: quantity} that certificates have certified, of the 100 that are sold."""
+        rows = self.env["ticketing.delivery.note.line"].sudo()._read_group(  # a quantity, whoever may see certificates
+            [("sale_line_id", "in", self.ids), ("kind", "=", "progress"), ("note_id.is_certified", "=", True)],
+            ["sale_line_id"],
+            ["quantity:sum"],
+        )
+        quantities = {line.id: quantity for line, quantity in rows}
+        return {line: quantities.get(line._origin.id, 0.0) for line in self}
