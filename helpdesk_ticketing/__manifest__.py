@@ -33,6 +33,7 @@
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
+        "reports/certificate_templates.xml",
         "reports/contract_statement_report.xml",
         "reports/worklog_report.xml",
         # What people see
@@ -57,6 +58,7 @@
         "views/ticketing_visit_views.xml",
         "views/ticketing_progress_plan_views.xml",
         "views/ticketing_certificate_views.xml",
+        "views/ticketing_progress_curve_views.xml",
         "views/ticketing_billing_collect_views.xml",
         "views/technician_day_views.xml",
         "views/ticketing_worklog_menus.xml",

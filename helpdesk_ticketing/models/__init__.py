@@ -121,8 +121,11 @@ from . import ticketing_delivery_note_line
 # Progress of long jobs: milestones, certificates, retention
 from . import ticketing_progress_figures_mixin
 from . import ticketing_progress_position_mixin
+from . import ticketing_progress_curve_mixin
 from . import ticketing_progress_plan
 from . import project_milestone
+from . import ticketing_certificate_paper_mixin
+from . import ticketing_certificate_xlsx_mixin
 from . import ticketing_certificate
 from . import ticketing_certificate_line
 

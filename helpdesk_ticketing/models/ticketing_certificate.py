@@ -18,7 +18,8 @@ AMOUNT_FIELDS = (
 class TicketingCertificate(models.Model):
     """A delivery note of the kind "progress": what is completed of a contract, as customer and lender accept it."""
 
-    _inherit = "ticketing.delivery.note"
+    _name = "ticketing.delivery.note"
+    _inherit = ["ticketing.delivery.note", "ticketing.certificate.paper.mixin", "ticketing.certificate.xlsx.mixin"]
 
     kind = fields.Selection(selection_add=[("progress", "Certificate")], ondelete={"progress": "cascade"})
     plan_id = fields.Many2one(
@@ -235,6 +236,22 @@ class TicketingCertificate(models.Model):
             "percent_reason": self.percent_reason or "",
             **{name: f"{self[name]:.6f}" for name in AMOUNT_FIELDS},
         }
+
+    # On paper
+
+    def _get_report_name(self):
+        if not self.plan_id:
+            return super()._get_report_name()
+        return self._get_certificate_report_name().replace("/", "-")
+
+    def _get_tax_rows(self):
+        return self._get_certificate_tax_rows() if self.plan_id else super()._get_tax_rows()
+
+    def _prepare_photo_values(self):
+        if not self.plan_id:
+            return super()._prepare_photo_values()
+        photos = self._get_certificate_photos()
+        return {"photo_ids": [Command.set(photos.ids)]} if photos else {}
 
     # Accepted or rejected
 

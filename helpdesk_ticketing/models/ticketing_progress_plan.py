@@ -18,7 +18,13 @@ class TicketingProgressPlan(models.Model):
 
     _name = "ticketing.progress.plan"
     _description = "Billing Plan"
-    _inherit = ["ticketing.progress.figures.mixin", "ticketing.progress.position.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "ticketing.progress.figures.mixin",
+        "ticketing.progress.position.mixin",
+        "ticketing.progress.curve.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 

@@ -7,6 +7,7 @@ from . import test_automation
 from . import test_bad_input
 from . import test_business_time
 from . import test_business_time_core
+from . import test_certificate_paper
 from . import test_chain
 from . import test_chain_tour
 from . import test_chatter_batch
