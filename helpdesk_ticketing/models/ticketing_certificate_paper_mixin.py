@@ -145,16 +145,22 @@ class TicketingCertificatePaperMixin(models.AbstractModel):
         }
 
     def _get_certificate_tax_rows(self):
-        """Return [(order line, quantity, price, discount)] of what is invoiced: work, deposits, and what is held back."""
+        """Return [(order line, values)] as the invoice will have them: work, deposits, what is held back.
+
+        What a deposit's order line remembers of its own taxes stays out, as it does on the invoice.
+        """
         request = self.env["ticketing.billing.request"]
         rows = []
         for line in self.line_ids:
             if line.amount:
-                rows.append((line.sale_line_id, line.quantity, line.price_unit, 0.0))
+                rows.append((line.sale_line_id, request._prepare_progress_line(line)))
             if line.retention_amount:
-                held = request._prepare_retention_line(line)
-                rows.append((line.sale_line_id, held["quantity"], held["price_unit"], 0.0))
-        return rows
+                rows.append((line.sale_line_id, request._prepare_retention_line(line)))
+        fixed = {"discount": 0.0, "extra_tax_data": False}
+        return [
+            (sale_line, {"quantity": values["quantity"], "price_unit": values["price_unit"], **fixed})
+            for sale_line, values in rows
+        ]
 
     # Evidence
 

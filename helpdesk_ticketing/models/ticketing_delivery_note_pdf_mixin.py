@@ -63,8 +63,11 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
         return sum(lines.mapped("quantity")) if len(lines.uom_id) == 1 else False
 
     def _get_tax_rows(self):
-        """Hook: return [(order line, quantity, price, discount)] of what will be invoiced."""
-        return [(line.sale_line_id, line.quantity, line.price_unit, line.discount) for line in self.line_ids]
+        """Hook: return [(order line, values of a base line of taxes)] of what will be invoiced."""
+        return [
+            (line.sale_line_id, {name: line[name] for name in ("quantity", "price_unit", "discount")})
+            for line in self.line_ids
+        ]
 
     def _get_tax_totals(self):
         """Return core's summary of taxes, from the frozen quantities and prices and the order's taxes."""
@@ -74,14 +77,12 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
         base_lines = [
             tax._prepare_base_line_for_taxes_computation(
                 sale_line,
-                price_unit=price,
-                quantity=quantity,
-                discount=discount,
+                **values,
                 partner_id=self.partner_id,
                 currency_id=self.currency_id,
                 rate=1.0,
             )
-            for sale_line, quantity, price, discount in self._get_tax_rows()
+            for sale_line, values in self._get_tax_rows()
         ]
         tax._add_tax_details_in_base_lines(base_lines, company)
         tax._round_base_lines_tax_details(base_lines, company)

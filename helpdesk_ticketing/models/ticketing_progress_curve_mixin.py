@@ -75,7 +75,7 @@ class TicketingProgressCurveMixin(models.AbstractModel):
 
     def _label_planned(self, amount):
         if self.method == "completion":
-            return self.env._("Planned, evenly over the project: %s", amount)
+            return self.env._("Planned, evenly: %s", amount)
         return self.env._("Planned: %s", amount)
 
     def _note_undated(self):
