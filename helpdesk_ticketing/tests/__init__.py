@@ -43,6 +43,8 @@ from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_prepaid
+from . import test_progress
+from . import test_progress_ui
 from . import test_resource_calendar
 from . import test_search
 from . import test_self_check
