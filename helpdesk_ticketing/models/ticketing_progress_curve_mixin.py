@@ -33,9 +33,7 @@ class TicketingProgressCurveMixin(models.AbstractModel):
         plan = self.sudo()  # sums of certificates and payments, for who may read the plan
         lines = plan._get_curve_lines()
         if not any(line.points for line in lines):
-            return Markup('<p class="text-muted mb-0">%s</p>') % self.env._(
-                "Nothing is planned yet: give the milestones their dates."
-            )
+            return Markup('<p class="text-muted mb-0">%s</p>') % plan._explain_no_curve()
         title = self.env._("Planned, certified and paid: %s", plan.name)
         today = fields.Date.context_today(self)
         svg = draw(
@@ -49,6 +47,11 @@ class TicketingProgressCurveMixin(models.AbstractModel):
             today_label=self.env._("Today"),
         )
         return Markup("<figure class='o_ticketing_curve mb-0'>%s%s</figure>") % (Markup(svg), plan._note_undated())  # noqa: S704  draw() escapes
+
+    def _explain_no_curve(self):
+        if self.method == "completion":
+            return self.env._("Nothing is planned yet: give the project its first and its last day.")
+        return self.env._("Nothing is planned yet: give the milestones their dates.")
 
     def _format_tick(self, amount, distance):
         places = next((places for places in range(3) if round(distance, places) == distance), 2)

@@ -259,9 +259,9 @@ class TestProgressCurve(ProgressCase):
             plan.with_user(self.env.ref("base.public_user"))._draw_curve()
 
     def test_queries(self):
-        """As many queries for 200 milestones and 20 certificates as for three."""
+        """As many queries for 200 milestones and six certificates as for three and two."""
         few = self._count(self._make_plan(percents=(30, 40, 30)), 2)
-        self.assertEqual(self._count(self._make_plan(percents=[0.5] * 200), 20), few)
+        self.assertEqual(self._count(self._make_plan(percents=[0.5] * 200), 6), few)
 
     def _count(self, plan, certificates):
         plan.milestone_ids.deadline = "2026-03-01"

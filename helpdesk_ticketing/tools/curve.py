@@ -13,7 +13,7 @@ from typing import NamedTuple
 from .progress import round_to, to_decimal
 
 WIDTH, PLOT_HEIGHT = 360, 170
-FONT, LETTER, ROW = 11, 6.3, 17  # size of the font, width of a digit, height of a row of the legend
+FONT, LETTER, ROW = 12, 6.9, 18  # size of the font, width of a digit, height of a row of the legend
 RIGHT, BOTTOM = 12, 22
 INTERVALS = 4
 STEPS = (1, 2, 2.5, 5, 10)
