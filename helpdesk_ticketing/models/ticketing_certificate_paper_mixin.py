@@ -130,18 +130,18 @@ class TicketingCertificatePaperMixin(models.AbstractModel):
 
     def _get_certificate_sums(self):
         """Return {key: (label, amount)}, in the order of the paper."""
-        note, _ = self._as_reader(), self.env._
+        note = self._as_reader()
         return {
-            "contract": (_("Contract sum"), note.contract_amount),
-            "changes": (_("Changes"), note.change_amount),
-            "total": (_("Contract with changes"), note.total_amount),
-            "before": (_("Completed before"), note.before_amount),
-            "period": (_("Completed in this period"), note.period_amount),
-            "to_date": (_("Completed to date"), note.to_date_amount),
-            "retention": (_("Retention of this period"), note.retention_amount),
-            "retained": (_("Retention to date"), note.retention_to_date),
-            "deposit": (_("Deposit deducted"), note.deposit_amount),
-            "balance": (_("Balance to finish, retention included"), note.balance_amount),
+            "contract": (self.env._("Contract sum"), note.contract_amount),
+            "changes": (self.env._("Changes"), note.change_amount),
+            "total": (self.env._("Contract with changes"), note.total_amount),
+            "before": (self.env._("Completed before"), note.before_amount),
+            "period": (self.env._("Completed in this period"), note.period_amount),
+            "to_date": (self.env._("Completed to date"), note.to_date_amount),
+            "retention": (self.env._("Retention of this period"), note.retention_amount),
+            "retained": (self.env._("Retention to date"), note.retention_to_date),
+            "deposit": (self.env._("Deposit deducted"), note.deposit_amount),
+            "balance": (self.env._("Balance to finish, retention included"), note.balance_amount),
         }
 
     def _get_certificate_tax_rows(self):

@@ -60,16 +60,15 @@ class TicketingCertificateXlsxMixin(models.AbstractModel):
 
     def _write_positions(self, sheet, looks):
         """Write a row for each position and one for their total; return the number of the latter, as people count."""
-        _ = self.env._
         titles = [
-            (_("Position"), 44),
-            (_("Part of"), 28),
-            (_("Contract"), 16),
-            (_("Before"), 16),
-            (_("This Period"), 16),
-            (_("To Date"), 16),
-            (_("Completed (%)"), 14),
-            (_("Retention of this Period"), 16),
+            (self.env._("Position"), 44),
+            (self.env._("Part of"), 28),
+            (self.env._("Contract"), 16),
+            (self.env._("Before"), 16),
+            (self.env._("This Period"), 16),
+            (self.env._("To Date"), 16),
+            (self.env._("Completed (%)"), 14),
+            (self.env._("Retention of this Period"), 16),
         ]
         self._write_heads(sheet, looks, titles, 2)
         positions = self._get_certificate_positions()
@@ -94,13 +93,12 @@ class TicketingCertificateXlsxMixin(models.AbstractModel):
 
     def _write_deposits(self, sheet, looks, deposits):
         """Write a row for each deposit and one for their total; return the number of the latter, as people count."""
-        _ = self.env._
         titles = [
-            (_("Deposit"), 44),
-            (_("Paid"), 16),
-            (_("Deducted Before"), 16),
-            (_("Deducted Now"), 16),
-            (_("Still to Deduct"), 16),
+            (self.env._("Deposit"), 44),
+            (self.env._("Paid"), 16),
+            (self.env._("Deducted Before"), 16),
+            (self.env._("Deducted Now"), 16),
+            (self.env._("Still to Deduct"), 16),
         ]
         self._write_heads(sheet, looks, titles, 1)
         for row, (name, *amounts, left) in enumerate(deposits, 1):
@@ -109,7 +107,7 @@ class TicketingCertificateXlsxMixin(models.AbstractModel):
                 sheet.write_number(row, column, amount, looks["money"])
             sheet.write_formula(row, 4, f"=B{row + 1}-C{row + 1}-D{row + 1}", looks["money"], left)
         last = len(deposits) + 1
-        sheet.write_string(last, 0, _("Total"), looks["total"])
+        sheet.write_string(last, 0, self.env._("Total"), looks["total"])
         for column, letter in enumerate("BCDE", 1):
             amount = self.currency_id.round(sum(deposit[column] for deposit in deposits))
             sheet.write_formula(last, column, f"=SUM({letter}2:{letter}{last})", looks["total_money"], amount)

@@ -16,7 +16,7 @@ class TicketingProgressCurveMixin(models.AbstractModel):
     _name = "ticketing.progress.curve.mixin"
     _description = "Billing Plan: Curve"
 
-    curve = fields.Html("Curve", compute="_compute_curve", sanitize=False)
+    curve = fields.Html(compute="_compute_curve", sanitize=False)
 
     @api.depends_context("lang", "tz")
     def _compute_curve(self):
