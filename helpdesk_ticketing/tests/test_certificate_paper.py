@@ -1,3 +1,4 @@
+import doctest
 import io
 import subprocess
 from datetime import date
@@ -11,6 +12,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from ..tools import curve
 from .common_progress import ProgressCase
 
 REPORT = "helpdesk_ticketing.delivery_note_report"
@@ -175,31 +177,35 @@ class TestCertificatePaper(ProgressCase):
 @tagged("-at_install", "post_install")
 class TestCertificateDownload(ProgressCase, HttpCase):
     def test_download(self):
-        """Who may read the certificate gets its spreadsheet; others are told that it is not theirs."""
+        """Who may read the certificate gets its spreadsheet, its customer too; others are told that it is not theirs."""
         plan = self._make_plan()
         plan.milestone_ids[0].is_reached = True
         note = self._certify(plan)
+        note.action_ready()
         url = note.action_export_xlsx()["url"]
-        self.authenticate("admin", "admin")
-        response = self.url_open(url)
-        self.assertIn(note.name.replace("/", "-"), response.headers["Content-Disposition"])
-        self.assertEqual(len(openpyxl.load_workbook(io.BytesIO(response.content)).sheetnames), 2)
-        self.env["res.users"].create(
-            {
-                "login": "stranger",
-                "name": "Stranger",
-                "password": "stranger",
-                "group_ids": [Command.set(self.env.ref("base.group_portal").ids)],
-            }
-        )
+        self._add_portal_user("signer", self.contact)
+        self._add_portal_user("stranger", self.env["res.partner"].create({"name": "Stranger"}))
+        for login in ("admin", "signer"):
+            self.authenticate(login, login)
+            response = self.url_open(url)
+            self.assertIn(note.name.replace("/", "-"), response.headers["Content-Disposition"])
+            self.assertEqual(len(openpyxl.load_workbook(io.BytesIO(response.content)).sheetnames), 2)
         self.authenticate("stranger", "stranger")
         with mute_logger("odoo.http"):
             self.assertNotIn("spreadsheet", self.url_open(url).headers["Content-Type"])
+
+    def _add_portal_user(self, login, partner):
+        group = self.env.ref("base.group_portal")
+        values = {"login": login, "password": login, "partner_id": partner.id, "group_ids": [Command.set(group.ids)]}
+        self.env["res.users"].create(values)
 
 
 @tagged("-at_install", "post_install")
 class TestProgressCurve(ProgressCase):
     """What was planned, certified and paid by when."""
+
+    def test_drawing(self):
+        self.assertFalse(doctest.testmod(curve).failed)
 
     def test_points(self):
         plan = self._make_plan(retention_percent=10)
