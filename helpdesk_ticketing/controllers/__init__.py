@@ -12,5 +12,6 @@ from . import asset_label
 
 # The desk's downloads
 from . import sla_export
+from . import certificate_export
 from . import contract_statement
 from . import worklog_export

@@ -101,6 +101,8 @@ from . import ticketing_device_operation
 from . import ticketing_worklog_archive
 from . import account_analytic_line
 from . import ticketing_progress_item_mixin
+from . import ticketing_progress_sell_mixin
+from . import ticketing_progress_order_mixin
 from . import sale_order
 from . import sale_order_line
 from . import stock_rule
@@ -121,8 +123,17 @@ from . import ticketing_delivery_note_line
 # Progress of long jobs: milestones, certificates, retention
 from . import ticketing_progress_figures_mixin
 from . import ticketing_progress_position_mixin
+from . import ticketing_progress_curve_mixin
+from . import ticketing_progress_action_mixin
 from . import ticketing_progress_plan
+from . import ticketing_progress_template
+from . import ticketing_progress_template_line
+from . import ticketing_progress_project_mixin
+from . import project_project
+from . import ticketing_progress_milestone_mixin
 from . import project_milestone
+from . import ticketing_certificate_paper_mixin
+from . import ticketing_certificate_xlsx_mixin
 from . import ticketing_certificate
 from . import ticketing_certificate_line
 

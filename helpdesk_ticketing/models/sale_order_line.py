@@ -17,7 +17,13 @@ TECHNICIAN_FIELDS = {
 
 class SaleOrderLine(models.Model):
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "ticketing.cover.material.mixin", "ticketing.cover.prepaid.mixin", "ticketing.progress.item.mixin"]
+    _inherit = [
+        "sale.order.line",
+        "ticketing.cover.material.mixin",
+        "ticketing.cover.prepaid.mixin",
+        "ticketing.progress.item.mixin",
+        "ticketing.progress.sell.mixin",
+    ]
 
     ticket_id = fields.Many2one(
         "ticketing.ticket",
@@ -85,7 +91,7 @@ class SaleOrderLine(models.Model):
             else:
                 line.discount = max(line.discount, line.contract_discount)
 
-    @api.depends("progress_plan_id")
+    @api.depends("progress_plan_id.certified_amount")  # what certificates change, by whichever method
     def _compute_qty_delivered(self):
         super()._compute_qty_delivered()
 
@@ -95,6 +101,12 @@ class SaleOrderLine(models.Model):
         quantities = super(SaleOrderLine, self - planned)._prepare_qty_delivered()
         if planned:
             quantities.update(planned._get_progress_delivered())
+        return quantities
+
+    def _prepare_qty_invoiced(self):
+        planned = self.filtered("progress_plan_id")
+        quantities = super(SaleOrderLine, self - planned)._prepare_qty_invoiced()
+        quantities.update(planned._get_progress_invoiced())
         return quantities
 
     @api.depends("progress_plan_id", "order_id.progress_plan_ids")
@@ -190,15 +202,18 @@ class SaleOrderLine(models.Model):
             raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
         if FROZEN_FIELDS & vals.keys():
             self._check_not_frozen()
+        self._check_progress_frozen(vals)
         manual = by_hand._get_manual_values(vals) if by_hand else vals
         lines = self
-        if self and self._acts_as_technician():
+        # on what is no ticket's everybody has the rights that core gives him: an accountant posts down payments
+        if self and self._acts_as_technician() and all(line.ticket_id for line in self.sudo()):
             self._check_technician(vals.keys(), self.ticket_id)
             lines = self.sudo()
         was_covered = lines.filtered("covered") if not vals.get("covered", True) else lines.browse()
         result = super(SaleOrderLine, lines).write(vals)
         was_covered._bill_again()
         lines.filtered(lambda line: not line.ticket_id)._follow_sold(vals.keys())
+        lines.filtered("progress_plan_id")._check_progress_whole(vals.keys())
         if by_hand:
             by_hand._as_deciding().write({name: manual[name] for name in ("cover_kind", "cover_contract_id")})
             by_hand._log_manual()

@@ -18,7 +18,8 @@ AMOUNT_FIELDS = (
 class TicketingCertificate(models.Model):
     """A delivery note of the kind "progress": what is completed of a contract, as customer and lender accept it."""
 
-    _inherit = "ticketing.delivery.note"
+    _name = "ticketing.delivery.note"
+    _inherit = ["ticketing.delivery.note", "ticketing.certificate.paper.mixin", "ticketing.certificate.xlsx.mixin"]
 
     kind = fields.Selection(selection_add=[("progress", "Certificate")], ondelete={"progress": "cascade"})
     plan_id = fields.Many2one(
@@ -82,15 +83,11 @@ class TicketingCertificate(models.Model):
 
     @api.depends("state", "billing_request_ids.cancelled")
     def _compute_is_certified(self):
-        for note in self:
-            note.is_certified = note.kind == "progress" and note.state == "signed" and not note._is_given_up()
-        if lines := self.filtered("plan_id").line_ids.sale_line_id:
-            # not a dependency: every signature of other notes would look for milestones
-            self.env.add_to_compute(lines._fields["qty_delivered"], lines)
-
-    def _is_given_up(self):
-        requests = self.billing_request_ids
-        return bool(requests) and all(requests.mapped("cancelled"))
+        signed = self.filtered(lambda note: note.kind == "progress" and note.state == "signed")
+        (self - signed).is_certified = False
+        for note in signed:
+            requests = note.billing_request_ids
+            note.is_certified = not requests or not all(requests.mapped("cancelled"))
 
     @api.depends(*AMOUNT_FIELDS)
     def _compute_certificate_amounts(self):
@@ -216,6 +213,7 @@ class TicketingCertificate(models.Model):
         :raises UserError: says what to do
         """
         plan = self.plan_id
+        self._check_not_above_plan()
         if not self.line_ids.filtered(lambda line: line.kind == "progress"):
             raise UserError(plan._explain_nothing_due() if plan.method == "milestone" else self.env._(
                 "Nothing was completed since the last certificate: raise the percentage, or cancel this one."
@@ -225,6 +223,22 @@ class TicketingCertificate(models.Model):
                 raise UserError(
                     self.env._("Write how the percentage was found: who accepts the certificate reads it.")
                 )
+
+    def _check_not_above_plan(self):
+        """Refuse to certify all of the contract while what is taken away from it is not certified.
+
+        :raises UserError: says what is missing
+        """
+        waiting = self.plan_id.certificate_ids.filtered(lambda note: note.state == "ready") - self
+        to_date = add([self.to_date_amount, *waiting.mapped("period_amount")], self.currency_id.rounding)
+        if self.period_amount > 0 and self.currency_id.compare_amounts(to_date, self.total_amount) > 0:
+            raise UserError(
+                self.env._(
+                    "%(amount)s would be certified of %(total)s: certify the changes that take something away, too.",
+                    amount=self.currency_id.format(to_date),
+                    total=self.currency_id.format(self.total_amount),
+                )
+            )
 
     def _get_own_content(self, lines):
         content = super()._get_own_content(lines)
@@ -239,6 +253,22 @@ class TicketingCertificate(models.Model):
             "percent_reason": self.percent_reason or "",
             **{name: f"{self[name]:.6f}" for name in AMOUNT_FIELDS},
         }
+
+    # On paper
+
+    def _get_report_name(self):
+        if not self.plan_id:
+            return super()._get_report_name()
+        return self._get_certificate_report_name().replace("/", "-")
+
+    def _get_tax_rows(self):
+        return self._get_certificate_tax_rows() if self.plan_id else super()._get_tax_rows()
+
+    def _prepare_photo_values(self):
+        if not self.plan_id:
+            return super()._prepare_photo_values()
+        photos = self._get_certificate_photos()
+        return {"photo_ids": [Command.set(photos.ids)]} if photos else {}
 
     # Accepted or rejected
 
@@ -260,6 +290,11 @@ class TicketingCertificate(models.Model):
             note._lock_in_states("draft")
             note._refresh_lines()
         return True
+
+    def get_formview_id(self, access_uid=None):
+        if len(self) == 1 and self.plan_id:
+            return self.env.ref("helpdesk_ticketing.ticketing_certificate_view_form").id
+        return super().get_formview_id(access_uid=access_uid)
 
     def _open_certificates(self):
         action = {

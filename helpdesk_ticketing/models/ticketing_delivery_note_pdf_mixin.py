@@ -32,7 +32,8 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
 
     def _get_report_name(self):
         self.ensure_one()
-        return self.env._("Delivery note %s", self.name).replace("/", "-")
+        note = self.with_context(lang=self.partner_id.lang or self.env.lang)
+        return note.env._("Delivery note %s", note.name).replace("/", "-")
 
     def _get_report_base_filename(self):
         return self._get_report_name()
@@ -61,6 +62,13 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
         lines = self.labour_line_ids
         return sum(lines.mapped("quantity")) if len(lines.uom_id) == 1 else False
 
+    def _get_tax_rows(self):
+        """Hook: return [(order line, values of a base line of taxes)] of what will be invoiced."""
+        return [
+            (line.sale_line_id, {name: line[name] for name in ("quantity", "price_unit", "discount")})
+            for line in self.line_ids
+        ]
+
     def _get_tax_totals(self):
         """Return core's summary of taxes, from the frozen quantities and prices and the order's taxes."""
         self.ensure_one()
@@ -68,15 +76,13 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
         company = self.company_id
         base_lines = [
             tax._prepare_base_line_for_taxes_computation(
-                line.sale_line_id,
-                price_unit=line.price_unit,
-                quantity=line.quantity,
-                discount=line.discount,
+                sale_line,
+                **values,
                 partner_id=self.partner_id,
                 currency_id=self.currency_id,
                 rate=1.0,
             )
-            for line in self.line_ids
+            for sale_line, values in self._get_tax_rows()
         ]
         tax._add_tax_details_in_base_lines(base_lines, company)
         tax._round_base_lines_tax_details(base_lines, company)

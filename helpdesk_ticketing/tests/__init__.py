@@ -7,6 +7,7 @@ from . import test_automation
 from . import test_bad_input
 from . import test_business_time
 from . import test_business_time_core
+from . import test_certificate_paper
 from . import test_chain
 from . import test_chain_tour
 from . import test_chatter_batch
@@ -42,6 +43,8 @@ from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_prepaid
+from . import test_progress
+from . import test_progress_ui
 from . import test_resource_calendar
 from . import test_search
 from . import test_self_check

@@ -1,0 +1,26 @@
+import io
+
+from odoo.exceptions import AccessError
+from odoo.http import Controller, content_disposition, request, route
+
+from .sla_export import XLSX
+
+
+class TicketingCertificateExportController(Controller):
+    """Sends a certificate as a spreadsheet, to who may read it."""
+
+    @route("/ticketing/certificate/<int:note_id>/xlsx", type="http", auth="user", readonly=True)
+    def export_certificate(self, note_id):
+        note = request.env["ticketing.delivery.note"].search([("id", "=", note_id), ("plan_id", "!=", False)])
+        if not note:
+            raise AccessError(request.env._("This certificate does not exist, or is not yours to read."))
+        file = io.BytesIO()
+        note._write_certificate(file)
+        return request.make_response(
+            file.getvalue(),
+            [
+                ("Content-Type", XLSX),
+                ("Content-Disposition", content_disposition(f"{note._get_report_name()}.xlsx")),
+                ("Cache-Control", "no-store"),
+            ],
+        )
