@@ -115,6 +115,8 @@ from . import ticketing_delivery_note_content_mixin
 from . import ticketing_delivery_note_link_mixin
 from . import ticketing_delivery_note_pdf_mixin
 from . import ticketing_delivery_note_device_mixin
+from . import ticketing_certificate_acceptance_mixin
+from . import ticketing_certificate_reminder_mixin
 from . import ticketing_delivery_note
 from . import ticketing_delivery_note_line
 
