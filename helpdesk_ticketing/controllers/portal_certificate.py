@@ -99,7 +99,6 @@ class TicketingPortalCertificate(TicketingPortalNote):
             "note": note_sudo,
             "own": own,
             "role": role,
-            "viewer": role,
             "message": message,
             "problem": request.session.pop("ticketing_problem", "") if message == "problem" else "",
             "may_sign": own and note_sudo._may_be_signed_by(request.env.user),

@@ -4,6 +4,7 @@ import time
 
 from odoo.http import request, route
 
+from .portal import PRIVATE_HEADERS
 from .portal_note import TicketingPortalNote
 
 SESSION_KEY = "ticketing_signed"
@@ -75,7 +76,6 @@ class TicketingSignLink(TicketingPortalNote):
             "sign_url": f"{link}/accept",
             "refuse_url": f"{link}/refuse",
             "signer": "" if signer.is_company else signer.name,
-            "viewer": note.next_signer,
             "file_url": f"{link}/file/",
         }
         return self._render_private("helpdesk_ticketing.sign_link_page", values)
@@ -119,7 +119,11 @@ class TicketingSignLink(TicketingPortalNote):
     def sign_link_file(self, note_id, token, file_id, **kwargs):
         """A photo or document that belongs to what is to be signed."""
         note, wait = self._open_link(note_id, token)
-        return self._send_file(note, file_id) if note else self._render_invalid(wait)
+        if not note:
+            return self._render_invalid(wait)
+        response = self._send_file(note, file_id)
+        response.headers.update(PRIVATE_HEADERS)
+        return response
 
     def _remember(self, note, role):
         """The link is used up; this browser alone may still see what came of it, for a while."""

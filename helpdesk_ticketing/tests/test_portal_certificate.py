@@ -272,6 +272,16 @@ class TestPortalCertificate(CertificateCase):
         self.assertTrue(self.url_open(f"/my/notes/{certificate.id}").url.endswith(f"/my/certificates/{certificate.id}"))
         self.assertIn("No certificates", self._get("/my/certificates", self.stranger).text)
 
+    def test_list_queries_are_constant(self):
+        self._login(self.marta)
+        counts = []
+        for __ in range(2):
+            for __ in range(3):
+                self._make_note()
+            counts.append([self._count_queries(url) for url in ("/my/certificates", "/my/plans")])
+        self.assertEqual(counts[1], counts[0])
+        self.assertLessEqual(max(counts[0]), 22)
+
     def test_page(self):
         """Sums, positions and files; each file only with its certificate."""
         note = self._make_note(ready=False)
