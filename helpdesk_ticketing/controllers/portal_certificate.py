@@ -151,7 +151,11 @@ class TicketingPortalCertificate(TicketingPortalNote):
         return self._sign_note(note_sudo, name, signature, "portal", url, signer)
 
     @route(
-        "/my/certificates/<int:note_id>/refuse/<string:signer>", type="http", auth="user", methods=["POST"], website=True
+        "/my/certificates/<int:note_id>/refuse/<string:signer>",
+        type="http",
+        auth="user",
+        methods=["POST"],
+        website=True,
     )
     def portal_certificate_refuse(self, note_id, signer, reason="", **kwargs):
         try:

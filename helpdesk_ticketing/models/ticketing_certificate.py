@@ -89,10 +89,9 @@ class TicketingCertificate(models.Model):
     @api.depends("state", "billing_request_ids.cancelled")
     def _compute_is_certified(self):
         for note in self:
-            requests = note.billing_request_ids
-            note.is_certified = note.kind == "progress" and note.state == "signed" and (
-                not requests or not all(requests.mapped("cancelled"))
-            )
+            signed = note.kind == "progress" and note.state == "signed"  # asked first: other notes need not be read
+            requests = note.billing_request_ids if signed else note.browse()
+            note.is_certified = signed and (not requests or not all(requests.mapped("cancelled")))
 
     @api.depends(*AMOUNT_FIELDS)
     def _compute_certificate_amounts(self):

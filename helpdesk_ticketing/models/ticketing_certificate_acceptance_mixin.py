@@ -189,7 +189,9 @@ class TicketingCertificateAcceptanceMixin(models.AbstractModel):
         self.ensure_one()
         plan = self.plan_id
         people = [plan.user_id, self.team_id.user_id, plan.create_uid, self.env.ref("base.user_admin")]
-        able = (user for user in people if user.active and user._is_internal() and self.with_user(user).has_access("read"))
+        able = (
+            user for user in people if user.active and user._is_internal() and self.with_user(user).has_access("read")
+        )
         return next(able, self.env.ref("base.user_root"))
 
     def _ask_responsible(self, summary, note):

@@ -1,5 +1,4 @@
 import logging
-from datetime import timedelta
 
 import psycopg2
 
@@ -132,5 +131,4 @@ class TicketingCertificateReminderMixin(models.AbstractModel):
 
     def _put_off(self):
         """Count a mail, be it one that failed, and plan the next one."""
-        values = {**self._prepare_waiting(), "reminder_count": self.reminder_count + 1}
-        self.write(values)
+        self.write({**self._prepare_waiting(), "reminder_count": self.reminder_count + 1})

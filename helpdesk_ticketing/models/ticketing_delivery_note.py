@@ -22,7 +22,9 @@ EVIDENCE_FIELDS = {
     "photo_ids",
     *LENDER_EVIDENCE,
 }
-STEP_FIELDS = EVIDENCE_FIELDS | WAITING_FIELDS | {"commercial_partner_id", "sign_token", "sign_token_expires_on", "pdf_pending"}
+STEP_FIELDS = (
+    EVIDENCE_FIELDS | WAITING_FIELDS | {"commercial_partner_id", "sign_token", "sign_token_expires_on", "pdf_pending"}
+)
 
 
 class TicketingDeliveryNote(models.Model):
@@ -367,9 +369,7 @@ class TicketingDeliveryNote(models.Model):
         self._check_signature(signature)
         self._lock_in_states("ready")
         if not self._is_intact():
-            raise UserError(
-                self.env._("The content of %s is not what was shown: reload the page.", self.name)
-            )
+            raise UserError(self.env._("The content of %s is not what was shown: reload the page.", self.name))
         self._keep_evidence(
             {
                 "signature": signature,

@@ -41,7 +41,12 @@ class CertificateCase(ProgressCase, PortalCase):
     def _make_note(self, acceptance="both", payer="lender", ready=True, **values):
         """Return a certificate of 3,000 of 10,000, that waits to be accepted."""
         plan = self._make_plan(
-            acceptance=acceptance, payer=payer, lender_id=self.bank.id, retention_percent=5, user_id=self.manager.id, **values
+            acceptance=acceptance,
+            payer=payer,
+            lender_id=self.bank.id,
+            retention_percent=5,
+            user_id=self.manager.id,
+            **values,
         )
         plan.milestone_ids[0].is_reached = True
         note = self._certify(plan)
@@ -162,7 +167,9 @@ class TestCertificateAcceptance(CertificateCase):
         note = self._make_note()
         context = note.action_open_sign()["context"]
         wizards = [
-            self.env["ticketing.sign.wizard"].with_context(**context).create({"signer_name": name, "signature": self.signature})
+            self.env["ticketing.sign.wizard"]
+            .with_context(**context)
+            .create({"signer_name": name, "signature": self.signature})
             for name in ("Marta", "Twice")
         ]
         wizards[0].action_confirm()
@@ -219,12 +226,15 @@ class TestCertificateAcceptance(CertificateCase):
         """Three reminders to who is next, then the manager is asked; a bad one stops nobody."""
         bad, note = self._make_note(), self._make_note()
         template = self.env.ref("helpdesk_ticketing.mail_template_certificate_reminder")
-        template.subject = template.subject + "{{ 1 / (object.id - %d) and '' }}" % bad.id
+        template.subject += f"{{{{ 1 / (object.id - {bad.id}) and '' }}}}"
         start = fields.Datetime.now()
         for week in range(1, 7):
-            with freeze_time(start + timedelta(days=7 * week, hours=week)), mute_logger(
-                "odoo.addons.mail.models.mail_render_mixin",
-                "odoo.addons.helpdesk_ticketing.models.ticketing_certificate_reminder_mixin",
+            with (
+                freeze_time(start + timedelta(days=7 * week, hours=week)),
+                mute_logger(
+                    "odoo.addons.mail.models.mail_render_mixin",
+                    "odoo.addons.helpdesk_ticketing.models.ticketing_certificate_reminder_mixin",
+                ),
             ):
                 self._follow()
                 self._follow()
@@ -261,7 +271,9 @@ class TestPortalCertificate(CertificateCase):
             self.assertIn(certificate.name, page)
             self.assertNotIn(note.name, page)
             self.assertIn(word, page)
-            counters = self.make_jsonrpc_request("/my/counters", {"counters": ["certificate_to_accept_count", "note_to_sign_count", "plan_count"]})
+            counters = self.make_jsonrpc_request(
+                "/my/counters", {"counters": ["certificate_to_accept_count", "note_to_sign_count", "plan_count"]}
+            )
             self.assertEqual(counters["certificate_to_accept_count"], count)
             self.assertEqual((counters["note_to_sign_count"], counters["plan_count"]), (count, count))
             self.assertEqual(certificate.name in self.url_open("/my/certificates?filterby=turn").text, bool(count))
