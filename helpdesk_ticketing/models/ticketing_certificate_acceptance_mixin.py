@@ -34,7 +34,7 @@ class TicketingCertificateAcceptanceMixin(models.AbstractModel):
         readonly=True,
         copy=False,
     )
-    lender_id = fields.Many2one("res.partner", "Lender", readonly=True, copy=False, index="btree_not_null")
+    lender_id = fields.Many2one("res.partner", readonly=True, copy=False, index="btree_not_null")
     lender_commercial_partner_id = fields.Many2one(
         "res.partner", "Lender's Company", compute="_compute_lender_company", store=True, index="btree_not_null"
     )
