@@ -32,6 +32,7 @@
         # Money
         "data/ir_cron_data.xml",
         "data/ticketing_progress_template_data.xml",
+        "data/ticketing_progress_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
@@ -72,6 +73,8 @@
         "views/portal_templates.xml",
         "views/portal_ticket_templates.xml",
         "views/portal_note_templates.xml",
+        "views/portal_certificate_templates.xml",
+        "views/portal_plan_templates.xml",
         "views/sign_link_templates.xml",
         "views/ticketing_inbound_menus.xml",
         "views/stock_lot_views.xml",

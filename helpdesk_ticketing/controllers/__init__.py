@@ -4,6 +4,8 @@ from . import portal
 # Logged in
 from . import portal_ticket
 from . import portal_note
+from . import portal_certificate
+from . import portal_plan
 from . import portal_asset
 
 # Not logged in: the signing link, the label on a unit

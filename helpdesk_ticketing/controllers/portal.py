@@ -26,7 +26,7 @@ class TicketingPortal(CustomerPortal):
             values["ticket_open_count"] = self._count_customer_records("ticketing.ticket", self._get_open_domain())
         if "note_to_sign_count" in counters:
             values["note_to_sign_count"] = self._count_customer_records(
-                "ticketing.delivery.note", [("state", "=", "ready")]
+                "ticketing.delivery.note", [("plan_id", "=", False), ("state", "=", "ready")]
             )
         return values
 

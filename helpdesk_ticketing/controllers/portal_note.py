@@ -1,6 +1,7 @@
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request, route
 
+from ..tools.pictures import is_picture
 from .portal import ITEMS_PER_PAGE, PRIVATE_HEADERS, TicketingPortal
 
 SHOWN_STATES = ("ready", "signed", "refused")
@@ -20,7 +21,8 @@ class TicketingPortalNote(TicketingPortal):
         filterby = filterby if filterby in filters else "all"
         self._ensure_time_zone()
         notes = request.env["ticketing.delivery.note"]
-        domain = [*self._get_customer_domain(), ("state", "in", SHOWN_STATES if filterby == "all" else [filterby])]
+        states = SHOWN_STATES if filterby == "all" else [filterby]
+        domain = [*self._get_customer_domain(), ("plan_id", "=", False), ("state", "in", states)]
         pager = self._get_pager("/my/notes", {"filterby": filterby}, notes.search_count(domain), page)
         notes = notes.search(domain, order="state, id desc", limit=ITEMS_PER_PAGE, offset=pager["offset"])
         values = {
@@ -43,6 +45,8 @@ class TicketingPortalNote(TicketingPortal):
             return self._refuse_document(access_token)
         if report_type == "pdf":
             return self._show_note_pdf(note_sudo, download)
+        if note_sudo.plan_id:
+            return request.redirect_query(f"/my/certificates/{note_id}", {"access_token": access_token or None})
         values = {
             **self._prepare_portal_layout_values(),
             "page_name": "note",
@@ -74,17 +78,39 @@ class TicketingPortalNote(TicketingPortal):
             return stream.get_response(as_attachment=bool(download))
         return self._show_report(note_sudo, "pdf", "helpdesk_ticketing.delivery_note_report", download=bool(download))
 
+    def _send_file(self, note_sudo, file_id):
+        """Send a file that was frozen with the note; of no other file is told whether there is one."""
+        file = note_sudo.photo_ids.filtered(lambda file: file.id == file_id)
+        if not file:
+            return self._render_not_found()
+        stream = request.env["ir.binary"].sudo()._get_stream_from(file)  # of a note that the visitor may see
+        return stream.get_response(as_attachment=not is_picture(file.raw))
+
     @route("/my/notes/<int:note_id>/sign", type="jsonrpc", auth="user", website=True)
     def portal_note_sign(self, note_id, name=None, signature=None, **kwargs):
         try:
-            note_sudo = self._get_own_ticket_or_note("ticketing.delivery.note", note_id)
+            note_sudo = self._get_own_note(note_id)
         except (AccessError, MissingError):
             return {"error": request.env._("This delivery note is not yours to sign.")}
         return self._sign_note(note_sudo, name, signature, "portal", f"/my/notes/{note_id}?message=signed")
 
-    def _sign_note(self, note_sudo, name, signature, method, next_url):
-        """Sign, and tell the page what to do: nothing of a refused signature is kept."""
+    def _get_own_note(self, note_id):
+        """Return a delivery note for the customer to act on; certificates have pages of their own.
+
+        :raises AccessError, MissingError: not his
+        """
+        note_sudo = self._get_own_ticket_or_note("ticketing.delivery.note", note_id)
+        if note_sudo.plan_id:
+            raise MissingError(request.env._("This document does not exist."))
+        return note_sudo
+
+    def _sign_note(self, note_sudo, name, signature, method, next_url, signer=False):
+        """Sign, and tell the page what to do: nothing of a refused signature is kept.
+
+        :param signer: as whom, of a certificate: customer or lender; False: whose turn it is
+        """
         try:
+            note_sudo._take_turn(signer)
             note_sudo._sign_as_customer(name, signature, method, request.httprequest.remote_addr)
             request.env.flush_all()
         except UserError as error:
@@ -95,16 +121,17 @@ class TicketingPortalNote(TicketingPortal):
     @route("/my/notes/<int:note_id>/refuse", type="http", auth="user", methods=["POST"], website=True)
     def portal_note_refuse(self, note_id, reason="", **kwargs):
         try:
-            note_sudo = self._get_own_ticket_or_note("ticketing.delivery.note", note_id)
+            note_sudo = self._get_own_note(note_id)
         except (AccessError, MissingError):
             return self._render_not_found()
         message = self._refuse_note(note_sudo, reason, request.env.user.partner_id)
         return request.redirect_query(f"/my/notes/{note_id}", {"message": message})
 
-    def _refuse_note(self, note_sudo, reason, author):
+    def _refuse_note(self, note_sudo, reason, author, signer=False):
         """Refuse, and return what the page shows next."""
         try:
             with request.env.cr.savepoint():
+                note_sudo._take_turn(signer)
                 note_sudo._refuse_as_customer(reason, author)
         except UserError as error:
             request.session["ticketing_problem"] = str(error)

@@ -4,6 +4,7 @@ import time
 
 from odoo.http import request, route
 
+from .portal import PRIVATE_HEADERS
 from .portal_note import TicketingPortalNote
 
 SESSION_KEY = "ticketing_signed"
@@ -39,7 +40,7 @@ class TicketingSignLink(TicketingPortalNote):
             self._count_failure()
             return notes, 0
         self._ensure_time_zone(note._get_time_zone())
-        self._speak_language_of(note.partner_id)
+        self._speak_language_of(note._get_signer())
         return note.with_context(lang=request.env.lang), 0
 
     def _speak_language_of(self, partner):
@@ -65,6 +66,7 @@ class TicketingSignLink(TicketingPortalNote):
         if not note:
             return self._render_invalid(wait)
         link = f"/ticketing/sign/{note_id}/{token}"
+        signer = note._get_signer()
         values = {
             "page_name": "sign_link",
             "no_breadcrumbs": True,
@@ -73,7 +75,8 @@ class TicketingSignLink(TicketingPortalNote):
             "may_sign": True,
             "sign_url": f"{link}/accept",
             "refuse_url": f"{link}/refuse",
-            "signer": "" if note.partner_id.is_company else note.partner_id.name,
+            "signer": "" if signer.is_company else signer.name,
+            "file_url": f"{link}/file/",
         }
         return self._render_private("helpdesk_ticketing.sign_link_page", values)
 
@@ -82,9 +85,10 @@ class TicketingSignLink(TicketingPortalNote):
         note, wait = self._open_link(note_id, token)
         if not note:
             return {"error": request.env._("This link is no longer valid."), "wait": wait}
+        role = note.next_signer
         answer = self._sign_note(note, name, signature, "link", "/ticketing/sign/thanks")
         if "error" not in answer:
-            self._remember(note)
+            self._remember(note, role)
         return answer
 
     @route(
@@ -99,24 +103,42 @@ class TicketingSignLink(TicketingPortalNote):
         note, wait = self._open_link(note_id, token)
         if not note:
             return self._render_invalid(wait)
-        if self._refuse_note(note, reason, note.partner_id) == "problem":
+        role, signer = note.next_signer, note._get_signer()
+        if self._refuse_note(note, reason, signer) == "problem":
             return request.redirect_query(f"/ticketing/sign/{note_id}/{token}", {"message": "problem"})
-        self._remember(note)
+        self._remember(note, role)
         return request.redirect("/ticketing/sign/thanks")
 
-    def _remember(self, note):
+    @route(
+        "/ticketing/sign/<int:note_id>/<string:token>/file/<int:file_id>",
+        type="http",
+        auth="public",
+        website=True,
+        sitemap=False,
+    )
+    def sign_link_file(self, note_id, token, file_id, **kwargs):
+        """A photo or document that belongs to what is to be signed."""
+        note, wait = self._open_link(note_id, token)
+        if not note:
+            return self._render_invalid(wait)
+        response = self._send_file(note, file_id)
+        response.headers.update(PRIVATE_HEADERS)
+        return response
+
+    def _remember(self, note, role):
         """The link is used up; this browser alone may still see what came of it, for a while."""
-        request.session[SESSION_KEY] = [note.id, int(time.time())]
+        request.session[SESSION_KEY] = [note.id, int(time.time()), role]
 
     @route("/ticketing/sign/thanks", type="http", auth="public", website=True, sitemap=False)
     def sign_link_thanks(self, **kwargs):
-        note_id, moment = request.session.get(SESSION_KEY) or (0, 0)
+        note_id, moment, role = (*(request.session.get(SESSION_KEY) or (0, 0)), "")[:3]
         # this browser signed it; the page shows the note as it was signed
         note = request.env["ticketing.delivery.note"].sudo().browse(note_id).exists()
-        if not note or note.state not in ("signed", "refused") or moment + THANKS_SECONDS < time.time():
+        if not note or not note._is_answered() or moment + THANKS_SECONDS < time.time():
             return self._render_invalid()
         self._ensure_time_zone(note._get_time_zone())
-        self._speak_language_of(note.partner_id)
+        partner = note.lender_id if role == "lender" else note.partner_id
+        self._speak_language_of(partner)
         note = note.with_context(lang=request.env.lang)
-        values = {"page_name": "sign_link", "no_breadcrumbs": True, "note": note, "may_sign": False}
+        values = {"page_name": "sign_link", "no_breadcrumbs": True, "note": note, "may_sign": False, "partner": partner}
         return self._render_private("helpdesk_ticketing.sign_link_thanks", values)

@@ -3,6 +3,7 @@ from . import ticketing_sla_condition_mixin
 from . import ticketing_billing_policy_mixin
 from . import ticketing_contract_condition_mixin
 from . import ir_cron
+from . import ir_http
 from . import res_company
 from . import res_config_settings
 from . import res_users
@@ -117,6 +118,8 @@ from . import ticketing_delivery_note_content_mixin
 from . import ticketing_delivery_note_link_mixin
 from . import ticketing_delivery_note_pdf_mixin
 from . import ticketing_delivery_note_device_mixin
+from . import ticketing_certificate_acceptance_mixin
+from . import ticketing_certificate_reminder_mixin
 from . import ticketing_delivery_note
 from . import ticketing_delivery_note_line
 

@@ -13,6 +13,8 @@ CONTENT_FIELDS = {
     "res_id",
     "res_field",
 }
+# The fields in which they are kept.
+SIGNATURES = ("signature", "lender_signature")
 
 
 class IrAttachment(models.Model):
@@ -55,8 +57,8 @@ class IrAttachment(models.Model):
         """
         files = self.sudo().filtered(lambda file: file.res_model == "ticketing.delivery.note")  # as core's own checks
         notes = self.env["ticketing.delivery.note"].sudo().browse(set(files.mapped("res_id"))).exists()
-        signed = notes.filtered(lambda note: note.state == "signed")
-        evidence = files.filtered(lambda file: file.res_id in signed.ids and file.res_field == "signature") | (
+        signed = notes.filtered("signed_on")  # also by the customer alone, while the lender is to sign
+        evidence = files.filtered(lambda file: file.res_id in signed.ids and file.res_field in SIGNATURES) | (
             files & signed.pdf_id
         )
         if evidence:
@@ -75,7 +77,7 @@ class IrAttachment(models.Model):
         :raises UserError: says which note
         """
         notes = self.env["ticketing.delivery.note"].sudo()  # whoever alters the file
-        if signed := self.ids and notes.search([("photo_ids", "in", self.ids), ("state", "=", "signed")]):
+        if signed := self.ids and notes.search([("photo_ids", "in", self.ids), ("signed_on", "!=", False)]):
             raise UserError(
                 self.env._(
                     "This photo is kept with the signed delivery note %s: it can be neither changed nor deleted.",

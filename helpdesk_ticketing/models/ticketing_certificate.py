@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.progress import add
+from .ticketing_certificate_reminder_mixin import TEMPLATE
 
 CONTENT_FIELDS = {"plan_id", "payer", "period_end", "percent_to_date", "percent_reason"}
 AMOUNT_FIELDS = (
@@ -19,7 +20,13 @@ class TicketingCertificate(models.Model):
     """A delivery note of the kind "progress": what is completed of a contract, as customer and lender accept it."""
 
     _name = "ticketing.delivery.note"
-    _inherit = ["ticketing.delivery.note", "ticketing.certificate.paper.mixin", "ticketing.certificate.xlsx.mixin"]
+    _inherit = [
+        "ticketing.delivery.note",
+        "ticketing.certificate.acceptance.mixin",
+        "ticketing.certificate.reminder.mixin",
+        "ticketing.certificate.paper.mixin",
+        "ticketing.certificate.xlsx.mixin",
+    ]
 
     kind = fields.Selection(selection_add=[("progress", "Certificate")], ondelete={"progress": "cascade"})
     plan_id = fields.Many2one(
@@ -113,6 +120,7 @@ class TicketingCertificate(models.Model):
         super()._compute_show_prices()
         self.filtered("plan_id").show_prices = True
 
+    @api.constrains("partner_id", "ticket_id", "plan_id")
     def _check_customer(self):
         super(TicketingCertificate, self.filtered("ticket_id"))._check_customer()
         for note in self.sudo().filtered("plan_id"):  # who may write a note need not be able to read all customers
@@ -153,13 +161,16 @@ class TicketingCertificate(models.Model):
     def _get_payer(self):
         """Return whose money it is: the plan's customer, or the lender."""
         self.ensure_one()
-        return self.plan_id.lender_id if self.payer == "lender" else self.plan_id.partner_id
+        if self.payer == "lender":
+            return self.lender_id or self.plan_id.lender_id  # of a draft, as the plan says now
+        return self.plan_id.partner_id
 
     def write(self, vals):
         if CONTENT_FIELDS & vals.keys() and self.filtered(lambda note: note.plan_id and note.state != "draft"):
             raise UserError(
                 self.env._("A certificate can't be changed any more once it is ready: take it back to draft first.")
             )
+        self._check_customer_evidence(vals)
         result = super().write(vals)
         if "percent_to_date" in vals:
             self.filtered(lambda note: note.plan_id and note.state == "draft").sudo()._refresh_lines()
@@ -197,6 +208,7 @@ class TicketingCertificate(models.Model):
         self._lock_in_states("draft")
         self.plan_id._check_running()
         self._check_customer()
+        self.write(self._prepare_acceptance())
         self._refresh_lines()
         self._check_certifiable()
         if not self.certificate_number:
@@ -251,6 +263,7 @@ class TicketingCertificate(models.Model):
             "period_end": self.period_end and self.period_end.isoformat(),
             "percent_to_date": f"{self.percent_to_date:.2f}",
             "percent_reason": self.percent_reason or "",
+            **self._get_acceptance_content(),
             **{name: f"{self[name]:.6f}" for name in AMOUNT_FIELDS},
         }
 
@@ -264,13 +277,52 @@ class TicketingCertificate(models.Model):
     def _get_tax_rows(self):
         return self._get_certificate_tax_rows() if self.plan_id else super()._get_tax_rows()
 
-    def _prepare_photo_values(self):
-        if not self.plan_id:
-            return super()._prepare_photo_values()
-        photos = self._get_certificate_photos()
-        return {"photo_ids": [Command.set(photos.ids)]} if photos else {}
-
     # Accepted or rejected
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for note in self.filtered("plan_id"):
+            note.access_url = f"/my/certificates/{note.id}"
+
+    def _may_be_signed_by(self, user):
+        """On the portal: the people of the company whose turn it is."""
+        if not self.plan_id:
+            return super()._may_be_signed_by(user)
+        company = self._get_signing_company(self.next_signer)
+        return not user._is_public() and bool(company) and company == user.partner_id.commercial_partner_id
+
+    def _keep_evidence(self, evidence):
+        if self.next_signer == "lender":
+            evidence = self._prepare_lender_evidence(evidence)
+        elif self.acceptance == "both":
+            return self._pass_on_to_lender(evidence)
+        return super()._keep_evidence(evidence)
+
+    def action_draft(self):
+        self._check_not_accepted()
+        return super().action_draft()
+
+    def action_refuse(self, reason):
+        if self.plan_id and not (reason or "").strip():
+            raise ValidationError(self.env._("Write why it is rejected: the project manager reads it."))
+        return super().action_refuse(reason)
+
+    def _tell_refused(self, reason):
+        if not self.plan_id:
+            return super()._tell_refused(reason)
+        return self._ask_responsible(self.env._("Certificate rejected"), reason)
+
+    def action_send_link(self):
+        """Mail a certificate to who is to accept it next, and to nobody else."""
+        certificates = self.filtered("plan_id")
+        super(TicketingCertificate, self - certificates).action_send_link()
+        certificates.check_access("write")
+        for note in certificates:
+            note._check_waits()
+            note._send_to_signer(TEMPLATE)
+
+    def _get_copy_partners(self):
+        return super()._get_copy_partners() | self.lender_id.filtered("email")
 
     def _on_note_signed(self):
         certificates = self.filtered("plan_id")

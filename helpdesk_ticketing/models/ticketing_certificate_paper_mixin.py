@@ -166,15 +166,14 @@ class TicketingCertificatePaperMixin(models.AbstractModel):
 
     def _get_lender_evidence(self):
         """Return what proves that the lender has accepted, too; empty where he does not sign apart."""
-        if "lender_signature" not in self._fields or not self.lender_signed_on:
+        if not self.lender_signed_on:
             return {}
-        method = self._fields["lender_sign_method"]
-        methods = dict(method._description_selection(self.env)) if method.type == "selection" else {}
+        methods = dict(self._fields["lender_sign_method"]._description_selection(self.env))
         return {
             "signature": self.lender_signature,
             "signer_name": self.lender_signer_name,
             "signed_on": self.lender_signed_on,
-            "method": methods.get(self.lender_sign_method, self.lender_sign_method),
+            "method": methods.get(self.lender_sign_method),
             "address": self.lender_sign_address,
         }
 
@@ -185,10 +184,10 @@ class TicketingCertificatePaperMixin(models.AbstractModel):
         return last and fields.Datetime.context_timestamp(self, last).date()
 
     def _get_certificate_photos(self):
-        """Return the photos that were added to the certificate; once it is signed, those it had then."""
+        """Return the photos that were added to the certificate; once it is ready, those it had then."""
         note = self._as_reader()
-        if note.state == "signed":
-            return note.photo_ids
+        if note.state != "draft":
+            return note.photo_ids.filtered(lambda photo: photo.mimetype in MIMETYPES)
         mine = [("res_model", "=", self._name), ("res_id", "=", note.id), ("mimetype", "in", MIMETYPES)]
         return note.env["ir.attachment"].search(mine, order="id")
 

@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError, ValidationError
 
 from ..tools.typed_fields import get_typed_fields
+from .ticketing_certificate_acceptance_mixin import LENDER_EVIDENCE, WAITING_FIELDS
 
 # What the customer has before him: fixed from "ready" on.
 CONTENT_FIELDS = {"partner_id", "summary", "show_prices", "ticket_id", "currency_id", "line_ids", "name"}
@@ -19,8 +20,11 @@ EVIDENCE_FIELDS = {
     "absence_reason",
     "refuse_reason",
     "photo_ids",
+    *LENDER_EVIDENCE,
 }
-STEP_FIELDS = EVIDENCE_FIELDS | {"commercial_partner_id", "sign_token", "sign_token_expires_on", "pdf_pending"}
+STEP_FIELDS = (
+    EVIDENCE_FIELDS | WAITING_FIELDS | {"commercial_partner_id", "sign_token", "sign_token_expires_on", "pdf_pending"}
+)
 
 
 class TicketingDeliveryNote(models.Model):
@@ -345,7 +349,7 @@ class TicketingDeliveryNote(models.Model):
         if self.state not in states:
             raise UserError(
                 self.env._(
-                    "Delivery note %(note)s is already %(state)s.",
+                    "%(note)s is already %(state)s.",
                     note=self.name,
                     state=dict(self._fields["state"]._description_selection(self.env))[self.state].lower(),
                 )
@@ -369,22 +373,21 @@ class TicketingDeliveryNote(models.Model):
         self._check_signature(signature)
         self._lock_in_states("ready")
         if not self._is_intact():
-            raise UserError(
-                self.env._("The content of delivery note %s is not what was shown: reload the page.", self.name)
-            )
-        self.write(
+            raise UserError(self.env._("The content of %s is not what was shown: reload the page.", self.name))
+        self._keep_evidence(
             {
-                "state": "signed",
                 "signature": signature,
                 "signer_name": signer_name.strip(),
                 "signed_on": signed_on or fields.Datetime.now(),
                 "sign_method": method,
                 "sign_address": address,
-                "sign_token": False,
-                "pdf_pending": True,
-                **self._prepare_photo_values(),
             }
         )
+
+    def _keep_evidence(self, evidence):
+        """Hook: the note is signed, if nobody else is to sign it."""
+        step = {"state": "signed", "sign_token": False, "pdf_pending": True}
+        self.write({**evidence, **step, **self._prepare_photo_values()})
         self._on_note_signed()
 
     def _prepare_photo_values(self):
@@ -429,12 +432,15 @@ class TicketingDeliveryNote(models.Model):
             note._lock_in_states("ready")
             note.write({"state": "refused", "refuse_reason": reason.strip(), "sign_token": False})
             note._release_work()
-            note.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Delivery note refused"),
-                note=reason,
-                user_id=(note.team_id.user_id or note.user_id or self.env.user).id,
-            )
+            note._tell_refused(reason)
+
+    def _tell_refused(self, reason):
+        self.activity_schedule(
+            "mail.mail_activity_data_todo",
+            summary=self.env._("Delivery note refused"),
+            note=reason,
+            user_id=(self.team_id.user_id or self.user_id or self.env.user).id,
+        )
 
     def action_absent(self, reason):
         """Nobody was there to sign: the note stays ready, and the customer gets the link by mail if he has an address."""
@@ -444,7 +450,7 @@ class TicketingDeliveryNote(models.Model):
         for note in self.sudo():
             note._lock_in_states("ready")
             note.absence_reason = reason.strip()
-            if note.partner_id.email:
+            if note._get_signer().email:
                 note.action_send_link()
 
     def action_cancel(self):
@@ -468,7 +474,7 @@ class TicketingDeliveryNote(models.Model):
             "name": self.env._("Sign %s", self.name),
             "views": [(False, "form")],
             "target": "new",
-            "context": {"default_note_id": self.id},
+            "context": self._wizard_context("sign"),
         }
 
     def action_open_refuse(self):
@@ -487,7 +493,7 @@ class TicketingDeliveryNote(models.Model):
 
     def _wizard_context(self, outcome):
         self.ensure_one()
-        return {"default_note_id": self.id, "default_outcome": outcome}
+        return {"default_note_id": self.id, "default_outcome": outcome, "default_signer": self.next_signer}
 
     def action_print(self):
         return self.env.ref("helpdesk_ticketing.delivery_note_report").report_action(self)

@@ -111,8 +111,7 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
         self.check_access("write")
         template = self.env.ref("helpdesk_ticketing.mail_template_sign")
         for note in self:
-            if note.state != "ready":
-                raise UserError(self.env._("Only a note that is ready to sign has a link to send."))
+            note._check_waits()
             if not note.partner_id.email:
                 raise UserError(
                     self.env._("%s has no email address: show the QR code instead.", note.partner_id.display_name)
@@ -120,6 +119,10 @@ class TicketingDeliveryNoteLinkMixin(models.AbstractModel):
             if not note.sign_url:
                 note._renew_sign_token()
             note.message_post_with_source(template, subtype_xmlid="mail.mt_comment")
+
+    def _check_waits(self):
+        if self.state != "ready":
+            raise UserError(self.env._("Only a note that is ready to sign has a link to send."))
 
     # Signed or refused by the customer himself
 

@@ -101,9 +101,9 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
         pickings.write({"signature": self.signature})
         pdf, kind = self.env["ir.actions.report"]._render_qweb_pdf("helpdesk_ticketing.delivery_note_report", self.ids)
         message = self.message_post(
-            body=self.env._("Signed by %s", self.signer_name),
+            body=self.env._("Signed by %s", self._get_signer_names()),
             attachments=[(f"{self._get_report_name()}.{kind}", pdf)],
-            partner_ids=self.partner_id.ids if self.partner_id.email else [],
+            partner_ids=self._get_copy_partners().ids,
             subtype_xmlid="mail.mt_comment",
         )
         self.write(
@@ -115,6 +115,10 @@ class TicketingDeliveryNotePdfMixin(models.AbstractModel):
                 "pdf_retry_on": False,
             }
         )
+
+    def _get_copy_partners(self):
+        """Hook: return who gets a copy of what was signed."""
+        return self.partner_id.filtered("email")
 
     @api.model
     def _cron_attach_pdfs(self):

@@ -15,6 +15,7 @@ from . import test_collect
 from . import test_collect_einvoice
 from . import test_concurrency
 from . import test_concurrency_alarm
+from . import test_concurrency_certificate
 from . import test_concurrency_collect
 from . import test_concurrency_coverage
 from . import test_concurrency_worklog
@@ -39,6 +40,7 @@ from . import test_note_report
 from . import test_performance
 from . import test_photo
 from . import test_portal_asset
+from . import test_portal_certificate
 from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour

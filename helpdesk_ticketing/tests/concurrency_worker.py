@@ -165,6 +165,26 @@ class Jobs:
             env = api.Environment(cursor, user, {})
             return env["ticketing.timer.wizard"].create({"ticket_id": ticket, "description": "Repaired"}).id
 
+    def certificate(self, names):
+        """Make a certificate that customer and lender accept, and a dialog to sign it for each name."""
+        from odoo.addons.helpdesk_ticketing.tests.common import make_signature
+        from odoo.addons.helpdesk_ticketing.tests.common_progress import ProgressCase
+
+        with Registry(self.database).cursor() as cursor:
+            desk = self._world(cursor)
+            desk.customer = desk.contact.commercial_partner_id
+            works = {"name": "Works", "type": "service", "invoice_policy": "delivery", "service_type": "manual"}
+            desk.works = desk.env["product.product"].create(works)
+            desk.project = desk.env["project.project"].create({"name": "Works", "allow_billable": True})
+            case = type("World", (ProgressCase, desk), {})("_make_plan")
+            plan = case._make_plan(payer="lender", lender_id=desk.env["res.partner"].create({"name": "Bank"}).id)
+            plan.milestone_ids[0].is_reached = True
+            note = case._certify(plan)
+            note.action_ready()
+            wizards = desk.env["ticketing.sign.wizard"].with_context(**note.action_open_sign()["context"])
+            values = [{"signer_name": name, "signature": make_signature()} for name in names]
+            return note.id, wizards.create(values).ids
+
     def receive(self, raw):
         """Take a raw message in, as the mail gateway does; return the journal's row."""
         with Registry(self.database).cursor() as cursor:

@@ -56,6 +56,7 @@ class TestSignLink(PortalCase):
         self.contact.lang = "es_ES"
         page = self.url_open(self.link)
         self.assertIn("Este enlace es personal y caduca el", page.text)
+        self.assertIn("Nombre de la persona que firma", self.url_open("/website/translations?lang=es_ES").text)
         self.assertEqual(
             self._sign_json(f"{self.link}/accept", signature="")["error"], "Falta la firma: firme en el recuadro."
         )

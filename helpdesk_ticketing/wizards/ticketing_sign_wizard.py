@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class TicketingSignWizard(models.TransientModel):
@@ -11,13 +11,22 @@ class TicketingSignWizard(models.TransientModel):
     outcome = fields.Selection(
         [("sign", "Signs"), ("absent", "Is Absent"), ("refuse", "Refuses")], default="sign", required=True
     )
-    partner_id = fields.Many2one(related="note_id.partner_id")
+    partner_id = fields.Many2one("res.partner", compute="_compute_partner_id", string="Signed for")
+    signer = fields.Selection(
+        [("customer", "Customer"), ("lender", "Lender")], readonly=True, help="Whose turn it was when this was opened."
+    )
     signer_name = fields.Char("Name of the Signer")
     signature = fields.Image(max_width=1024, max_height=1024)
     reason = fields.Text()
 
+    @api.depends("note_id")
+    def _compute_partner_id(self):
+        for wizard in self:
+            wizard.partner_id = wizard.note_id and wizard.note_id._get_signer()
+
     def action_confirm(self):
         self.ensure_one()
+        self.note_id._take_turn(self.signer)
         if self.outcome == "sign":
             self.note_id.action_sign(self.signer_name, self.signature)
         elif self.outcome == "refuse":

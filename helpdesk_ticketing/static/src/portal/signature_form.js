@@ -16,7 +16,11 @@ import { redirect } from "@web/core/utils/urls";
  */
 export class TicketingSignatureForm extends Component {
     static template = "helpdesk_ticketing.SignatureForm";
-    static props = { callUrl: String, defaultName: { type: String, optional: true } };
+    static props = {
+        callUrl: String,
+        defaultName: { type: String, optional: true },
+        label: { type: String, optional: true },
+    };
 
     setup() {
         this.canvasRef = useRef("canvas");
