@@ -30,6 +30,7 @@
         "data/ticketing_worklog_data.xml",
         # Money
         "data/ir_cron_data.xml",
+        "data/ticketing_progress_cron_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
@@ -55,6 +56,7 @@
         "reports/ticketing_margin_report_views.xml",
         "views/ticketing_menus.xml",
         "views/ticketing_visit_views.xml",
+        "views/ticketing_project_views.xml",
         "views/ticketing_progress_plan_views.xml",
         "views/ticketing_certificate_views.xml",
         "views/ticketing_billing_collect_views.xml",

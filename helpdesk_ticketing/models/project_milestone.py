@@ -12,7 +12,8 @@ SUM_FIELDS = {"plan_id", "sale_line_id", "percentage", "amount"}
 class ProjectMilestone(models.Model):
     """A milestone of core's that is billed by a plan: what part of an order line is due once it is reached."""
 
-    _inherit = "project.milestone"
+    _name = "project.milestone"
+    _inherit = ["project.milestone", "ticketing.milestone.ticket.mixin"]
 
     plan_id = fields.Many2one("ticketing.progress.plan", "Billing Plan", index="btree_not_null", ondelete="restrict")
     currency_id = fields.Many2one(related="plan_id.currency_id")

@@ -112,6 +112,7 @@ class TicketingCertificate(models.Model):
         super()._compute_show_prices()
         self.filtered("plan_id").show_prices = True
 
+    @api.constrains("partner_id", "ticket_id", "plan_id")
     def _check_customer(self):
         super(TicketingCertificate, self.filtered("ticket_id"))._check_customer()
         for note in self.sudo().filtered("plan_id"):  # who may write a note need not be able to read all customers

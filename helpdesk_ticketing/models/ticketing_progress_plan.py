@@ -18,7 +18,14 @@ class TicketingProgressPlan(models.Model):
 
     _name = "ticketing.progress.plan"
     _description = "Billing Plan"
-    _inherit = ["ticketing.progress.figures.mixin", "ticketing.progress.position.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "ticketing.progress.figures.mixin",
+        "ticketing.progress.position.mixin",
+        "ticketing.progress.cron.mixin",
+        "ticketing.progress.document.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -218,6 +225,9 @@ class TicketingProgressPlan(models.Model):
             raise UserError(
                 self.env._("%s has certificates: cancel the plan instead of deleting it.", used[:1].display_name)
             )
+
+    def _get_document_owners(self):
+        return {**super()._get_document_owners(), **self._get_project_owners(self.project_id, self)}
 
     # From the draft to the final acceptance
 
