@@ -118,9 +118,10 @@ class ProjectMilestone(models.Model):
     @api.depends(
         "is_reached",
         "ticket_ids.stage_kind",
-        "certificate_line_ids.note_id.state",
-        "certificate_line_ids.note_id.is_certified",
-        "certificate_line_ids.note_id.billing_request_ids.state",
+        # of the plan's certificates, not of the lines' notes: a ticket's note has lines, too, and need not look for these
+        "plan_id.certificate_ids.state",
+        "plan_id.certificate_ids.is_certified",
+        "plan_id.certificate_ids.billing_request_ids.state",
     )
     def _compute_billing_state(self):
         for milestone in self:

@@ -86,7 +86,7 @@ class SaleOrderLine(models.Model):
             else:
                 line.discount = max(line.discount, line.contract_discount)
 
-    @api.depends("progress_plan_id", "progress_milestone_ids.certificate_line_ids.note_id.is_certified")
+    @api.depends("progress_plan_id", "progress_plan_id.certificate_ids.is_certified")  # not by lines: each note has some
     def _compute_qty_delivered(self):
         super()._compute_qty_delivered()
 

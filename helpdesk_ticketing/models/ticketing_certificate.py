@@ -82,11 +82,11 @@ class TicketingCertificate(models.Model):
 
     @api.depends("state", "billing_request_ids.cancelled")
     def _compute_is_certified(self):
-        for note in self:
+        signed = self.filtered(lambda note: note.kind == "progress" and note.state == "signed")
+        (self - signed).is_certified = False
+        for note in signed:
             requests = note.billing_request_ids
-            note.is_certified = note.kind == "progress" and note.state == "signed" and (
-                not requests or not all(requests.mapped("cancelled"))
-            )
+            note.is_certified = not requests or not all(requests.mapped("cancelled"))
 
     @api.depends(*AMOUNT_FIELDS)
     def _compute_certificate_amounts(self):
