@@ -153,9 +153,17 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         self._check_as_signed()
         self._assign_typed_lines()
+        credits = self.filtered(lambda move: move.progress_plan_id and move.move_type == "out_refund")
+        credits.sudo().billing_request_ids._link_credited()  # who posts need not see the helpdesk
         posted = super()._post(soft=soft)
         posted._follow_prepaid()
+        posted._check_deposits_kept()
         return posted
+
+    def _check_deposits_kept(self):
+        """A deposit that certificates have deducted stays paid in."""
+        deposits = self.invoice_line_ids.filtered("is_downpayment").sale_line_ids
+        deposits.sudo().order_id.progress_plan_ids._check_deposits_kept()  # who posts need not see the plan
 
     def _assign_typed_lines(self):
         """What was typed into a section of a shared invoice, as travel expenses, belongs to that section's ticket."""
@@ -220,6 +228,7 @@ class AccountMove(models.Model):
             requests.write({"approved_by_id": False, "approved_on": False, "sent_on": False, "by_hand": False})
             requests.next_try_on = False
         self._follow_prepaid()
+        self._check_deposits_kept()
         return result
 
     def button_cancel(self):

@@ -23,6 +23,16 @@ class SaleOrder(models.Model):
         self._check_not_of_ticket()
         return super()._create_invoices(grouped=grouped, final=final, date=date)
 
+    def _nothing_to_invoice_error_message(self):
+        if plans := self.progress_plan_ids:
+            return self.env._(
+                "What is left of %(orders)s is invoiced from the accepted certificates of its billing plan %(plans)s, and not "
+                "from here: certify there what is completed.",
+                orders=", ".join(plans.sale_order_id.mapped("name")),
+                plans=", ".join(plans.mapped("name")),
+            )
+        return super()._nothing_to_invoice_error_message()
+
     def _check_not_of_ticket(self):
         """Refuse core's own ways to invoice.
 
@@ -48,6 +58,7 @@ class SaleOrder(models.Model):
 
         :raises UserError: the work stands on a delivery note that is ready or signed
         """
+        self.sudo().progress_plan_ids._cancel_with_order()  # who cancels an order need not be its project's manager
         lines = self.filtered("ticket_id").order_line
         if notes := lines and lines._get_frozen_notes():
             raise UserError(

@@ -86,7 +86,7 @@ class SaleOrderLine(models.Model):
             else:
                 line.discount = max(line.discount, line.contract_discount)
 
-    @api.depends("progress_plan_id", "progress_plan_id.certificate_ids.is_certified")  # not by lines: each note has some
+    @api.depends("progress_plan_id.certified_amount")  # what certificates change, by whichever method
     def _compute_qty_delivered(self):
         super()._compute_qty_delivered()
 
@@ -96,6 +96,12 @@ class SaleOrderLine(models.Model):
         quantities = super(SaleOrderLine, self - planned)._prepare_qty_delivered()
         if planned:
             quantities.update(planned._get_progress_delivered())
+        return quantities
+
+    def _prepare_qty_invoiced(self):
+        planned = self.filtered("progress_plan_id")
+        quantities = super(SaleOrderLine, self - planned)._prepare_qty_invoiced()
+        quantities.update(planned._get_progress_invoiced())
         return quantities
 
     @api.depends("progress_plan_id", "order_id.progress_plan_ids")
@@ -191,15 +197,18 @@ class SaleOrderLine(models.Model):
             raise UserError(self.env._("Only a helpdesk manager may decide that work is covered."))
         if FROZEN_FIELDS & vals.keys():
             self._check_not_frozen()
+        self._check_progress_frozen(vals)
         manual = by_hand._get_manual_values(vals) if by_hand else vals
         lines = self
-        if self and self._acts_as_technician():
+        # on what is no ticket's everybody has the rights that core gives him: an accountant posts down payments
+        if self and self._acts_as_technician() and all(line.ticket_id for line in self.sudo()):
             self._check_technician(vals.keys(), self.ticket_id)
             lines = self.sudo()
         was_covered = lines.filtered("covered") if not vals.get("covered", True) else lines.browse()
         result = super(SaleOrderLine, lines).write(vals)
         was_covered._bill_again()
         lines.filtered(lambda line: not line.ticket_id)._follow_sold(vals.keys())
+        lines.filtered("progress_plan_id")._check_progress_whole(vals.keys())
         if by_hand:
             by_hand._as_deciding().write({name: manual[name] for name in ("cover_kind", "cover_contract_id")})
             by_hand._log_manual()

@@ -82,7 +82,7 @@ class TicketingBillingProgress(models.Model):
         lines = []
         for line in self._in_payers_language().note_id.line_ids:
             if line.amount:
-                lines.append((line.sale_line_id, {"name": line.name, "discount": 0.0, **self._prepare_progress_line(line)}))
+                lines.append((line.sale_line_id, {"discount": 0.0, **self._prepare_progress_line(line)}))
             if line.retention_amount:
                 lines.append((line.sale_line_id, {"discount": 0.0, **self._prepare_retention_line(line)}))
         return [(line, {**values, "sequence": number}) for number, (line, values) in enumerate(lines, 1)]
@@ -91,11 +91,21 @@ class TicketingBillingProgress(models.Model):
         return self.with_context(lang=self._get_payer().lang)
 
     def _prepare_progress_line(self, line):
-        values = {"quantity": line.quantity, "price_unit": line.price_unit}
         if line.kind == "deposit":
-            return {**values, "name": self.env._("Deduction of the deposit: %s", line.name), "extra_tax_data": False}
+            return self._prepare_deduction(line.name, line.amount)
+        quantity, price = get_line(line.amount, line.quantity)  # exact, unlike the price on the paper
         name = self.env._("Certificate %(number)s: %(name)s", number=self.note_id.certificate_number, name=line.name)
-        return {**values, "name": name}
+        return {"quantity": quantity, "price_unit": price, "name": name}
+
+    def _prepare_deduction(self, name, amount):
+        """Return the values of the line that deducts (or gives back) a deposit."""
+        return {
+            "name": self.env._("Deduction of the deposit: %s", name),
+            "quantity": -1.0 if amount < 0 else 1.0,
+            "price_unit": abs(amount),
+            "discount": 0.0,
+            "extra_tax_data": False,
+        }
 
     def _prepare_retention_line(self, line):
         """Return the values of the line that takes off what is held back, under the tax of what it is held back of."""
@@ -203,19 +213,53 @@ class TicketingBillingProgress(models.Model):
         return [line.with_context(lang=lang)._prepare_invoice_line(**values) for line, values in lines]
 
     def _is_reversed(self):
-        """What later certificates give back is billed by requests of their own; it is not to be billed again."""
-        refunds = self.invoice_id.reversal_move_ids.filtered(lambda move: move.state == "posted")
-        return super()._is_reversed() and not (self.plan_id and refunds and refunds <= refunds.billing_request_ids.invoice_id)
+        """Tell whether an accountant took the whole invoice back, before or after it was paid.
+
+        What later certificates give back of it has requests of their own; it is not to be billed again.
+        """
+        if not self.plan_id:
+            return super()._is_reversed()
+        invoice = self.invoice_id
+        credits = self._get_credits().filtered(lambda move: move.state == "posted")
+        return bool(credits) and invoice.currency_id.compare_amounts(
+            sum(credits.mapped("amount_untaxed")), invoice.amount_untaxed
+        ) >= 0
+
+    def _get_credits(self):
+        """Those of plans that certificates have made are billed by their own requests: they take nothing back of this one."""
+        credits = super()._get_credits()
+        return credits.filtered(lambda move: not move.billing_request_ids) if self.plan_id else credits
 
     def _get_credited_invoice(self):
-        """Return the last invoice of the plan: what a credit note gives back was billed by then."""
-        invoices = self.search([("plan_id", "=", self.plan_id.id), ("invoice_id.state", "=", "posted")]).invoice_id
-        invoices = invoices.filtered(lambda move: move.move_type == "out_invoice")
-        return invoices.filtered(lambda move: move.partner_id == self._get_payer()).sorted("id")[-1:] or invoices[:1]
+        """Return the last invoice of the plan to this payer: what a credit note gives back was billed by then."""
+        payer = self._get_payer().commercial_partner_id
+        requests = self.search([("plan_id", "=", self.plan_id.id), ("invoice_id.state", "=", "posted")])
+        invoices = requests.filtered(lambda request: not request._is_reversed()).invoice_id
+        return invoices.filtered(
+            lambda move: move.move_type == "out_invoice" and move.commercial_partner_id == payer
+        ).sorted("id")[-1:]
+
+    def _link_credited(self):
+        """Say which invoice a credit note is about, if it was made before that one was posted.
+
+        :raises UserError: nothing was invoiced yet
+        """
+        for request in self:
+            credit = request.invoice_id
+            if not credit.reversed_entry_id:
+                credit.reversed_entry_id = request._get_credited_invoice()
+            if not credit.reversed_entry_id:
+                raise UserError(
+                    self.env._(
+                        "%s gives back what was never invoiced: approve the earlier invoices of its plan first, or give up "
+                        "both.",
+                        request.display_name,
+                    )
+                )
 
     def _may_be_auto_approved(self):
         if self.kind == "release":
-            return self.release_id.amount <= self._get_auto_approve_amount()
+            return self.release_id.amount - self.release_id.deposit_amount <= self._get_auto_approve_amount()
         return super()._may_be_auto_approved()
 
     # Given up, billed again
@@ -229,7 +273,11 @@ class TicketingBillingProgress(models.Model):
         self._lock_plans()
         for request in self.filtered(lambda request: request.kind in PROGRESS_KINDS and request.cancelled):
             request._check_not_superseded()
-        return super().action_bill_again()
+        result = super().action_bill_again()
+        for plan in self.sudo().plan_id:  # only sums are told
+            plan._check_held()
+            plan._check_deposits_kept()
+        return result
 
     def _lock_plans(self):
         for plan in self.sudo().plan_id:  # only to have one after the other; what follows is checked

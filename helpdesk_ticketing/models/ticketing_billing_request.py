@@ -455,9 +455,9 @@ class TicketingBillingRequest(models.Model):
         """
         invoice = self.invoice_id
         if invoice.state == "cancel":
-            pending = invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel")
+            pending = self._get_credits().filtered(lambda move: move.state != "cancel")
         else:
-            pending = invoice.reversal_move_ids.filtered(lambda move: move.state == "draft")
+            pending = self._get_credits().filtered(lambda move: move.state == "draft")
         if pending:
             raise UserError(
                 self.env._(

@@ -14,6 +14,10 @@ class TicketingBillingSourceMixin(models.AbstractModel):
         """Return the hours that the requests bill."""
         return self.note_id.line_ids.timesheet_id | self.timesheet_ids
 
+    def _get_credits(self):
+        """Hook: return the credit notes of the invoice, whatever their state, that take back what was billed."""
+        return self.invoice_id.reversal_move_ids
+
     def _get_move_type(self):
         """Hook: return the type of the invoice that bills these requests."""
         return "out_invoice"

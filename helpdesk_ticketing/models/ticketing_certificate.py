@@ -213,6 +213,7 @@ class TicketingCertificate(models.Model):
         :raises UserError: says what to do
         """
         plan = self.plan_id
+        self._check_not_above_plan()
         if not self.line_ids.filtered(lambda line: line.kind == "progress"):
             raise UserError(plan._explain_nothing_due() if plan.method == "milestone" else self.env._(
                 "Nothing was completed since the last certificate: raise the percentage, or cancel this one."
@@ -222,6 +223,22 @@ class TicketingCertificate(models.Model):
                 raise UserError(
                     self.env._("Write how the percentage was found: who accepts the certificate reads it.")
                 )
+
+    def _check_not_above_plan(self):
+        """Refuse to certify all of the contract while what is taken away from it is not certified.
+
+        :raises UserError: says what is missing
+        """
+        waiting = self.plan_id.certificate_ids.filtered(lambda note: note.state == "ready") - self
+        to_date = add([self.to_date_amount, *waiting.mapped("period_amount")], self.currency_id.rounding)
+        if self.period_amount > 0 and self.currency_id.compare_amounts(to_date, self.total_amount) > 0:
+            raise UserError(
+                self.env._(
+                    "%(amount)s would be certified of %(total)s: certify the changes that take something away, too.",
+                    amount=self.currency_id.format(to_date),
+                    total=self.currency_id.format(self.total_amount),
+                )
+            )
 
     def _get_own_content(self, lines):
         content = super()._get_own_content(lines)

@@ -1,7 +1,19 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..tools.progress import add, split
+from ..tools.progress import add, get_percent, split
+
+# What certificates are made of.
+PROGRESS_FROZEN = {
+    "product_id",
+    "product_uom_id",
+    "product_uom_qty",
+    "price_unit",
+    "discount",
+    "tax_ids",
+    "progress_plan_id",
+    "progress_kind",
+}
 
 
 class TicketingProgressItemMixin(models.AbstractModel):
@@ -90,12 +102,67 @@ class TicketingProgressItemMixin(models.AbstractModel):
         for milestone in settled & milestones:
             milestone.amount = milestone.amount
 
+    # What core counts, in the unit of which 100 are sold
+
     def _get_progress_delivered(self):
-        """Return {line: quantity} that certificates have certified, of the 100 that are sold."""
+        """Return {line: quantity} that certificates have certified."""
         rows = self.env["ticketing.delivery.note.line"].sudo()._read_group(  # a quantity, whoever may see certificates
             [("sale_line_id", "in", self.ids), ("kind", "=", "progress"), ("note_id.is_certified", "=", True)],
             ["sale_line_id"],
-            ["quantity:sum"],
+            ["amount:sum"],
         )
-        quantities = {line.id: quantity for line, quantity in rows}
-        return {line: quantities.get(line._origin.id, 0.0) for line in self}
+        amounts = {line.id: amount for line, amount in rows}
+        return {line: line._get_progress_quantity(amounts.get(line._origin.id, 0.0)) for line in self}
+
+    def _get_progress_invoiced(self):
+        """Return {line: quantity} that is invoiced: what is held back is not."""
+        quantities = {}
+        for line in self:
+            rows = line._get_invoice_lines().filtered(lambda row: row.parent_state != "cancel")
+            amount = sum(row.price_subtotal * -row.move_id.direction_sign for row in rows)
+            quantities[line] = line._get_progress_quantity(amount)
+        return quantities
+
+    def _get_progress_quantity(self, amount):
+        """Return the quantity for an amount: of quantities that are rounded one by one the sum would not be 100."""
+        total = self.price_subtotal
+        return get_percent(amount, total) * (1 if self.product_uom_qty > 0 else -1) if total else 0.0
+
+    # What must not change any more
+
+    def _check_progress_frozen(self, vals):
+        """Refuse to sell for another price what certificates say is done.
+
+        :raises UserError: names the certificates, and says what to do
+        """
+        lines = self.filtered("progress_plan_id")
+        notes = lines and lines._get_frozen_notes()
+        if not notes or not lines._changes(vals):
+            return
+        raise UserError(
+            self.env._(
+                "%(line)s stands on the certificate %(notes)s: its price, quantity, product and taxes can't be changed any "
+                "more. Sell a change instead, as a line of its own.",
+                line=lines[:1]._get_progress_title(),
+                notes=", ".join(notes.mapped("name")),
+            )
+        )
+
+    def _changes(self, vals):
+        """Tell whether values differ from what these lines say."""
+        for name in PROGRESS_FROZEN & vals.keys():
+            field = self._fields[name]
+            for line in self:
+                old = line[name]
+                new = field.convert_to_record(field.convert_to_cache(vals[name], line), line)
+                if abs(old - new) > 1e-9 if isinstance(old, float) else old != new:
+                    return True
+        return False
+
+    def _check_progress_whole(self, names):
+        """What a running plan bills stays sold as it can be billed; its fixed amounts stay its sum."""
+        if names & PROGRESS_FROZEN:
+            for line in self.filtered(lambda line: line.progress_plan_id.state == "running"):
+                line._check_progress_item()
+                if line.progress_milestone_ids.filtered("plan_id"):
+                    line.progress_plan_id._check_line_planned(line)

@@ -301,7 +301,14 @@ class TicketingProgressPlan(models.Model):
 
     def _check_all_certified(self):
         self._check_running()
-        if self.currency_id.compare_amounts(self.certified_amount, self.total_amount):
+        self._check_none_open()
+        certified = {}
+        for (line_id, __), (amount, __) in self._get_certified().items():
+            certified[line_id] = certified.get(line_id, 0.0) + amount
+        if any(
+            self.currency_id.compare_amounts(certified.get(line.id, 0.0), line.price_subtotal)
+            for line in self.sale_line_ids
+        ):
             raise UserError(
                 self.env._(
                     "%(certified)s of %(total)s are certified: certify the rest before the final acceptance.",
@@ -334,15 +341,32 @@ class TicketingProgressPlan(models.Model):
         self.check_access("write")
         for plan in self.sudo():  # checked above; only the steps write it
             plan._lock()
-            if open_notes := plan.certificate_ids.filtered(lambda note: note.state in ("draft", "ready")):
-                raise UserError(
-                    self.env._(
-                        "Cancel %s first, or have it signed: the customer has it before him.",
-                        ", ".join(open_notes.mapped("name")),
-                    )
-                )
+            plan._check_none_open()
             plan.state = "cancelled"
         return True
+
+    def _cancel_with_order(self):
+        """An order that is given up takes along its plans, of which nothing is certified.
+
+        :raises UserError: something is
+        """
+        if notes := self.certificate_ids.filtered(lambda note: note.state in ("draft", "ready", "signed")):
+            raise UserError(
+                self.env._(
+                    "The certificate %s is of this order: what is accepted is invoiced, so the order can't be cancelled.",
+                    ", ".join(notes.mapped("name")),
+                )
+            )
+        self.filtered(lambda plan: plan.state in ("draft", "running")).state = "cancelled"
+
+    def _check_none_open(self):
+        if open_notes := self.certificate_ids.filtered(lambda note: note.state in ("draft", "ready")):
+            raise UserError(
+                self.env._(
+                    "Cancel %s first, or have it signed: the customer has it before him.",
+                    ", ".join(open_notes.mapped("name")),
+                )
+            )
 
     def _lock(self):
         """Have two people or workers who certify, bill or release at once do it one after the other.

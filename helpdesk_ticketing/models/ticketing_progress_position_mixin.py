@@ -15,7 +15,7 @@ class TicketingProgressPositionMixin(models.AbstractModel):
     def _get_certified(self):
         """Return {(order line id, milestone id or False): (amount, retention)} of the certificates that count."""
         rows = self.env["ticketing.delivery.note.line"]._read_group(
-            self._get_certified_domain("progress"),
+            self._get_certified_domain(),
             ["sale_line_id", "milestone_id"],
             ["amount:sum", "retention_amount:sum"],
         )
@@ -25,11 +25,15 @@ class TicketingProgressPositionMixin(models.AbstractModel):
         """Return {(order line id, payer): amount} of what is held back and not released."""
         self.ensure_one()
         certified = self.env["ticketing.delivery.note.line"]._read_group(
-            self._get_certified_domain("progress"), ["sale_line_id", "payer"], ["retention_amount:sum"]
+            self._get_certified_domain(), ["sale_line_id", "payer"], ["retention_amount:sum"]
         )
         held = {(line.id, payer): amount for line, payer, amount in certified}
         released = self.env["ticketing.retention.release.line"]._read_group(
-            [("release_id.plan_id", "=", self.id), ("release_id.is_live", "=", True)],
+            [
+                ("release_id.plan_id", "=", self.id),
+                ("release_id.is_live", "=", True),
+                ("sale_line_id.is_downpayment", "=", False),
+            ],
             ["sale_line_id", "payer"],
             ["amount:sum"],
         )
@@ -37,8 +41,24 @@ class TicketingProgressPositionMixin(models.AbstractModel):
             held[line.id, payer] = held.get((line.id, payer), 0.0) - amount
         return {key: self.currency_id.round(amount) for key, amount in held.items()}
 
-    def _get_certified_domain(self, kind):
-        return [("note_id.plan_id", "in", self.ids), ("note_id.is_certified", "=", True), ("kind", "=", kind)]
+    def _check_held(self):
+        """Refuse to count again what would release more than is held back.
+
+        :raises UserError: says of what
+        """
+        for plan in self:
+            lines = plan.sale_line_ids.grouped("id")
+            for (line_id, __), amount in plan._get_held().items():
+                if amount * lines[line_id].price_subtotal < 0:
+                    raise UserError(
+                        self.env._(
+                            "More than was held back of %s would be released: give up its release first.",
+                            lines[line_id]._get_progress_title(),
+                        )
+                    )
+
+    def _get_certified_domain(self):
+        return [("note_id.plan_id", "in", self.ids), ("note_id.is_certified", "=", True), ("kind", "=", "progress")]
 
     def _get_last_percent(self):
         """Return the completion (%) that the last certificate which counts has certified."""
@@ -58,10 +78,11 @@ class TicketingProgressPositionMixin(models.AbstractModel):
         positions = self._get_completion_positions(note) if self.method == "completion" else self._get_milestone_positions(note)
         rows = []
         for position in positions:
-            key = (position["sale_line"].id, position["milestone"].id)
-            left = held.get((position["sale_line"].id, note.payer), 0.0)
-            values = self._prepare_position(position, certified.get(key, (0.0, 0.0)), left)
+            purse = (position["sale_line"].id, note.payer)  # milestones of a line share what is held back of it
+            left = held.get(purse, 0.0)
+            values = self._prepare_position(position, certified.get((purse[0], position["milestone"].id)), left)
             if values:
+                held[purse] = add([left, values["retention_amount"]], self.currency_id.rounding)
                 rows.append(values)
         return rows + self._prepare_deposit_lines(note, rows, certified)
 
@@ -99,14 +120,15 @@ class TicketingProgressPositionMixin(models.AbstractModel):
     def _prepare_position(self, position, before, held):
         """Return the values of a line, None where nothing changes.
 
-        :param before: (amount, retention) that earlier certificates have
+        :param before: (amount, retention) that earlier certificates have, None if it stands on none of them
         :param held: what is held back of the order line: no more can be given back with the work
         """
         step = self.currency_id.rounding
         line, total = position["sale_line"], position["total"]
+        stands, before = before is not None, before or (0.0, 0.0)
         to_date = get_share(total, position["percent"], step)
         amount = add([to_date, -before[0]], step)
-        if not amount and (before[0] or not position["percent"]):
+        if not amount and (stands or not position["percent"]):
             return None
         retention = add([get_share(to_date, position["retention_percent"], step), -before[1]], step)
         if retention * total < 0:
@@ -132,44 +154,104 @@ class TicketingProgressPositionMixin(models.AbstractModel):
 
     # Deposits
 
-    def _get_deposits(self, payer):
-        """Return {order line of a down payment: untaxed amount that was invoiced and not credited} of one payer."""
+    def _get_deposits(self, payer=None):
+        """Return {order line of a down payment: untaxed amount that was invoiced and not credited}.
+
+        :param payer: whose; default is anybody's
+        """
         deposits = {}
         for line in self.sale_order_id.order_line.filtered(lambda line: line.is_downpayment and not line.display_type):
             invoiced = line.invoice_lines.filtered(
-                lambda row: (
-                    row.parent_state == "posted"
-                    and row.move_id._is_downpayment()
-                    and row.move_id.commercial_partner_id == payer.commercial_partner_id
-                )
+                lambda row: row.parent_state == "posted" and row.move_id._is_downpayment()
             )
+            if payer is not None:
+                company = payer.commercial_partner_id
+                invoiced = invoiced.filtered(lambda row, company=company: row.move_id.commercial_partner_id == company)
             amount = sum(row.price_subtotal * -row.move_id.direction_sign for row in invoiced)
             deposits[line] = self.currency_id.round(amount)
         return deposits
 
-    def _get_deducted(self):
-        """Return {order line id: amount} of deposits that certificates which count have deducted."""
-        rows = self.env["ticketing.delivery.note.line"]._read_group(
-            self._get_certified_domain("deposit"),
-            ["sale_line_id"],
-            ["amount:sum"],
+    def _check_deposits_kept(self):
+        """Refuse to take back a deposit that certificates have deducted: nobody would pay that part of the contract.
+
+        :raises UserError: says how much is deducted
+        """
+        for plan in self:
+            deposits = plan._get_deposits()
+            deducted = plan._get_deducted(self.env["sale.order.line"].browse([line.id for line in deposits]))
+            for line, deposit in deposits.items():
+                amount = deducted.get(line.id, 0.0)
+                if plan.currency_id.compare_amounts(deposit, amount) < 0:
+                    raise UserError(
+                        self.env._(
+                            "Certificates of %(plan)s deduct %(amount)s of the deposit %(line)s, of which %(deposit)s would "
+                            "be left: credit their invoices and give them up first.",
+                            plan=plan.name,
+                            amount=plan.currency_id.format(amount),
+                            line=line.name,
+                            deposit=plan.currency_id.format(deposit),
+                        )
+                    )
+
+    def _get_deducted(self, lines):
+        """Return {order line id: amount} of what is deducted of deposits, on whichever plan's paper that stands or counts.
+
+        :param lines: order lines of down payments
+        """
+        Line = self.env["ticketing.delivery.note.line"]
+        counts = ["|", ("note_id.is_certified", "=", True), ("note_id.state", "=", "ready")]
+        rows = Line._read_group(
+            [("sale_line_id", "in", lines.ids), ("kind", "=", "deposit"), *counts], ["sale_line_id"], ["amount:sum"]
         )
-        return {line.id: -amount for line, amount in rows}
+        rows += self.env["ticketing.retention.release.line"]._read_group(
+            [("sale_line_id", "in", lines.ids), ("release_id.is_live", "=", True)], ["sale_line_id"], ["amount:sum"]
+        )
+        deducted = {}
+        for line, amount in rows:
+            deducted[line.id] = add([deducted.get(line.id, 0.0), -amount], line.currency_id.rounding)
+        return deducted
+
+    def _get_payer_percent(self, payer, certified):
+        """Return how much (%) of what a payer pays is completed, so that his deposit ends with his last certificate.
+
+        :param certified: [((order line id, milestone id or False), amount)]
+        """
+        step = self.currency_id.rounding
+        if self.method == "milestone":
+            milestones = self.milestone_ids.filtered(lambda milestone: milestone.payer == payer)
+            total = add(milestones.mapped("amount"), step)
+            certified = [(key, amount) for key, amount in certified if key[1] in milestones.ids]
+        else:
+            total = self.total_amount
+        return 100.0 * add([amount for __, amount in certified], step) / total if total else 100.0
 
     def _prepare_deposit_lines(self, note, rows, certified):
+        net = add([row["amount"] - row["retention_amount"] for row in rows], self.currency_id.rounding)
+        to_date = [(key, amount) for key, (amount, __) in certified.items()]
+        to_date += [((row["sale_line_id"], row["milestone_id"]), row["amount"]) for row in rows]
+        percent = self._get_payer_percent(note.payer, to_date)
+        return [
+            self._prepare_deposit_line(*deduction)
+            for deduction in self._get_deductions(note._get_payer(), net, percent)
+        ]
+
+    def _get_deductions(self, payer, net, percent):
+        """Return what is to be deducted now: [(order line of a down payment, paid in, deducted before, deducted now)].
+
+        :param net: what there is to pay
+        :param percent: of what the payer pays that is completed
+        """
         step = self.currency_id.rounding
-        net = add([row["amount"] for row in rows] + [-row["retention_amount"] for row in rows], step)
-        to_date = add([amount for amount, __ in certified.values()] + [row["amount"] for row in rows], step)
-        percent = 100.0 * to_date / self.total_amount if self.total_amount else 100.0
-        deducted = self._get_deducted()
-        lines = []
-        for line, deposit in self._get_deposits(note._get_payer()).items():
+        deposits = self._get_deposits(payer)
+        deducted = self._get_deducted(self.sale_order_id.order_line.browse([line.id for line in deposits]))
+        deductions = []
+        for line, deposit in deposits.items():
             before = deducted.get(line.id, 0.0)
             part = get_deposit(deposit, before, net, percent, step, at_once=self.deposit_method == "first")
             if part:
                 net = add([net, -part], step)
-                lines.append(self._prepare_deposit_line(line, deposit, before, part))
-        return lines
+                deductions.append((line, deposit, before, part))
+        return deductions
 
     def _prepare_deposit_line(self, line, deposit, before, part):
         return {
@@ -253,8 +335,14 @@ class TicketingProgressPositionMixin(models.AbstractModel):
         return True
 
     def _release_retention(self):
-        """Queue what is held back for billing; return the release, empty if nothing is."""
+        """Queue what is held back for billing, less what is left of deposits; return the releases, none if nothing is."""
         self.ensure_one()
         held = {key: amount for key, amount in self._get_held().items() if amount}
+        to_date = [(key, amount) for key, (amount, __) in self._get_certified().items()] if held else []
+        for payer in sorted({whose for __, whose in held}):
+            net = add([amount for (__, whose), amount in held.items() if whose == payer], self.currency_id.rounding)
+            partner = self.lender_id if payer == "lender" else self.partner_id
+            for line, __, __, part in self._get_deductions(partner, net, self._get_payer_percent(payer, to_date)):
+                held[line.id, payer] = -part
         return self.env["ticketing.retention.release"]._release(self, held)
 

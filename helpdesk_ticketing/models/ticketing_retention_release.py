@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..tools.progress import add
+
 
 class TicketingRetentionRelease(models.Model):
     """What was held back of certificates and is now to be paid: the source of a billing request of its own."""
@@ -14,7 +16,10 @@ class TicketingRetentionRelease(models.Model):
     company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="plan_id.currency_id")
     line_ids = fields.One2many("ticketing.retention.release.line", "release_id")
-    amount = fields.Monetary(compute="_compute_amount", store=True)
+    amount = fields.Monetary(compute="_compute_amount", store=True, help="Of what was held back.")
+    deposit_amount = fields.Monetary(
+        "Deposit Deducted", compute="_compute_amount", store=True, help="What certificates were too small for."
+    )
     billing_request_ids = fields.One2many("ticketing.billing.request", "release_id", "Billing")
     is_live = fields.Boolean(
         compute="_compute_is_live", store=True, help="Not given up by the accountant, so that it counts as released."
@@ -28,7 +33,10 @@ class TicketingRetentionRelease(models.Model):
     @api.depends("line_ids.amount")
     def _compute_amount(self):
         for release in self:
-            release.amount = sum(release.line_ids.mapped("amount"))
+            step = release.currency_id.rounding or 0.01
+            deposits = release.line_ids.filtered("sale_line_id.is_downpayment")
+            release.amount = add((release.line_ids - deposits).mapped("amount"), step)
+            release.deposit_amount = -add(deposits.mapped("amount"), step)
 
     @api.depends("billing_request_ids.cancelled")
     def _compute_is_live(self):
@@ -40,7 +48,7 @@ class TicketingRetentionRelease(models.Model):
     def _release(self, plan, held):
         """Queue the release of what is held back, one for each payer. The plan is locked.
 
-        :param held: {(order line id, payer): amount}
+        :param held: {(order line id, payer): amount}; negative ones of down payments deduct a deposit
         """
         releases = self.create(
             [

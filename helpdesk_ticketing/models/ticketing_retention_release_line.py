@@ -18,6 +18,8 @@ class TicketingRetentionReleaseLine(models.Model):
     def _prepare_billable(self):
         """Return (order line, values of its invoice line)."""
         line = self.sale_line_id
+        if line.is_downpayment:
+            return line, self.release_id.billing_request_ids._prepare_deduction(line.name, self.amount)
         quantity, price = get_line(self.amount, get_percent(self.amount, line.price_subtotal))
         name = self.env._("Release of the retention: %s", line._get_progress_title())
         return line, {"name": name, "quantity": quantity, "price_unit": price, "discount": 0.0}

@@ -54,7 +54,7 @@ class TicketingSelfCheckProgress(models.AbstractModel):
             )
             SELECT sold.progress_plan_id, sold.name, sum(held), sum(released)
               FROM retention
-              JOIN sale_order_line sold ON sold.id = retention.sale_line_id
+              JOIN sale_order_line sold ON sold.id = retention.sale_line_id AND sold.progress_plan_id IS NOT NULL
               JOIN res_currency currency ON currency.id = sold.currency_id
              GROUP BY sold.id, retention.payer
             HAVING sum(held - released) * sign(sold.price_subtotal) < -max(currency.rounding) / 2
@@ -72,7 +72,7 @@ class TicketingSelfCheckProgress(models.AbstractModel):
         """The posted invoice of a certificate is what was accepted, that of a release what is released: without taxes."""
         rows = self._rows(
             """
-            SELECT request.id, sum(billed.net), max(COALESCE(release.amount, note.amount_untaxed))
+            SELECT request.id, sum(billed.net), max(COALESCE(release.amount - release.deposit_amount, note.amount_untaxed))
               FROM ticketing_billing_request request
               JOIN account_move invoice ON invoice.id = request.invoice_id AND invoice.state = 'posted'
               JOIN res_currency currency ON currency.id = invoice.currency_id
@@ -87,7 +87,7 @@ class TicketingSelfCheckProgress(models.AbstractModel):
               ) billed ON TRUE
              WHERE request.kind IN ('progress', 'release') AND request.cancelled IS NOT TRUE
              GROUP BY request.id
-            HAVING abs(sum(billed.net) - max(COALESCE(release.amount, note.amount_untaxed))) > max(currency.rounding) / 2
+            HAVING abs(sum(billed.net) - max(COALESCE(release.amount - release.deposit_amount, note.amount_untaxed))) > max(currency.rounding) / 2
             """
         )
         for request_id, net, accepted in rows:
