@@ -63,11 +63,11 @@ class ProjectMilestone(models.Model):
 
     _percent_range = models.Constraint(
         "CHECK (plan_id IS NULL OR (percentage >= 0 AND percentage <= 100))",
-        "The percentage of a milestone is between 0 and 100.",
+        "The percentage of a milestone is between 0 and 100 %: correct it.",
     )
     _retention_range = models.Constraint(
         "CHECK (retention_percent IS NULL OR (retention_percent >= 0 AND retention_percent <= 100))",
-        "A retention is between 0 and 100 %.",
+        "A retention is between 0 and 100 %: correct it.",
     )
 
     # Terms
@@ -185,7 +185,10 @@ class ProjectMilestone(models.Model):
     def _unlink_except_certified(self):
         if used := self.filtered("certificate_line_ids"):
             raise UserError(
-                self.env._("%s stands on a certificate: it can't be deleted any more.", ", ".join(used.mapped("name")))
+                self.env._(
+                    "%s stands on a certificate and can't be deleted any more: sell a change that takes it away instead.",
+                    ", ".join(used.mapped("name")),
+                )
             )
 
     def _check_uncertified(self, vals):

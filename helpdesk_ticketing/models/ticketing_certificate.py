@@ -126,7 +126,7 @@ class TicketingCertificate(models.Model):
         for note in self:
             if not 0 <= note.percent_to_date <= 100:
                 raise ValidationError(
-                    self.env._("Completed can be between 0 and 100 %%, not %.2f %%.", note.percent_to_date)
+                    self.env._("Completed can be between 0 and 100 %%, not %.2f %%: correct it.", note.percent_to_date)
                 )
 
     # Making one

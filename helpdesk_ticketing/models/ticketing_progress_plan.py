@@ -126,9 +126,9 @@ class TicketingProgressPlan(models.Model):
     certificate_number = fields.Integer(readonly=True, copy=False, help="Of the last certificate.")
 
     _percent_range = models.Constraint(
-        "CHECK (retention_percent >= 0 AND retention_percent <= 100)", "A retention is between 0 and 100 %."
+        "CHECK (retention_percent >= 0 AND retention_percent <= 100)", "A retention is between 0 and 100 %: correct it."
     )
-    _cadence_positive = models.Constraint("CHECK (cadence_months > 0)", "Certificates are at least a month apart.")
+    _cadence_positive = models.Constraint("CHECK (cadence_months > 0)", "Certificates are at least a month apart: enter how many months.")
     _next_date_index = models.Index("(next_date) WHERE state = 'running' AND next_date IS NOT NULL")
     _release_index = models.Index("(retention_date) WHERE state = 'running' AND retention_date IS NOT NULL")
 
@@ -321,7 +321,7 @@ class TicketingProgressPlan(models.Model):
         if self.state != "running":
             raise UserError(
                 self.env._(
-                    "%(plan)s is not running but %(state)s.",
+                    "%(plan)s is not running but %(state)s: start or reopen it first.",
                     plan=self.name,
                     state=dict(self._fields["state"]._description_selection(self.env))[self.state].lower(),
                 )
@@ -332,7 +332,7 @@ class TicketingProgressPlan(models.Model):
         self.check_access("write")
         for plan in self.sudo():  # checked above; only the steps write it
             if plan.state not in ("done", "cancelled"):
-                raise UserError(self.env._("%s is running.", plan.name))
+                raise UserError(self.env._("%s is running: only what is accepted or cancelled can be reopened.", plan.name))
             plan.write({"state": "running" if plan.certificate_ids else "draft", "accepted_on": False})
         return True
 

@@ -43,7 +43,9 @@ from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_prepaid
 from . import test_progress
+from . import test_progress_bad_input
 from . import test_progress_desk
+from . import test_progress_queries
 from . import test_progress_self_check
 from . import test_resource_calendar
 from . import test_search
