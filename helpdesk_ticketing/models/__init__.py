@@ -103,6 +103,8 @@ from . import ticketing_device_operation
 from . import ticketing_worklog_archive
 from . import account_analytic_line
 from . import ticketing_progress_item_mixin
+from . import ticketing_progress_sell_mixin
+from . import ticketing_progress_order_mixin
 from . import sale_order
 from . import sale_order_line
 from . import stock_rule
@@ -127,6 +129,13 @@ from . import ticketing_progress_document_mixin
 from . import ticketing_progress_cron_mixin
 from . import ticketing_progress_plan
 from . import ticketing_milestone_ticket_mixin
+from . import ticketing_progress_action_mixin
+from . import ticketing_progress_plan
+from . import ticketing_progress_template
+from . import ticketing_progress_template_line
+from . import ticketing_progress_project_mixin
+from . import project_project
+from . import ticketing_progress_milestone_mixin
 from . import project_milestone
 from . import project_project
 from . import project_task

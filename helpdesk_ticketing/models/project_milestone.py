@@ -13,7 +13,7 @@ class ProjectMilestone(models.Model):
     """A milestone of core's that is billed by a plan: what part of an order line is due once it is reached."""
 
     _name = "project.milestone"
-    _inherit = ["project.milestone", "ticketing.milestone.ticket.mixin"]
+    _inherit = ["project.milestone", "ticketing.progress.milestone.mixin", "ticketing.milestone.ticket.mixin"]
 
     plan_id = fields.Many2one("ticketing.progress.plan", "Billing Plan", index="btree_not_null", ondelete="restrict")
     currency_id = fields.Many2one(related="plan_id.currency_id")
@@ -143,6 +143,9 @@ class ProjectMilestone(models.Model):
 
     def _get_open_tickets(self):
         return self.ticket_ids.filtered(lambda ticket: ticket.stage_kind not in ("solved", "closed", "cancelled"))
+
+    def _get_data(self):
+        return {**super()._get_data(), **self._get_progress_data()}
 
     # What may be changed
 

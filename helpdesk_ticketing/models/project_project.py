@@ -3,7 +3,10 @@ from odoo import models
 
 class ProjectProject(models.Model):
     _name = "project.project"
-    _inherit = ["project.project", "ticketing.progress.document.mixin"]
+    _inherit = ["project.project", "ticketing.progress.project.mixin", "ticketing.progress.document.mixin"]
+
+    def _get_stat_buttons(self):
+        return [*super()._get_stat_buttons(), *self._get_progress_buttons()]
 
     def _get_document_owners(self):
         project = self.sudo()  # only where to look: each file is asked for

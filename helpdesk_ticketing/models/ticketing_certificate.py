@@ -275,6 +275,11 @@ class TicketingCertificate(models.Model):
             note._refresh_lines()
         return True
 
+    def get_formview_id(self, access_uid=None):
+        if len(self) == 1 and self.plan_id:
+            return self.env.ref("helpdesk_ticketing.ticketing_certificate_view_form").id
+        return super().get_formview_id(access_uid=access_uid)
+
     def _open_certificates(self):
         action = {
             "type": "ir.actions.act_window",

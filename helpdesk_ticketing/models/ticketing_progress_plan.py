@@ -23,6 +23,7 @@ class TicketingProgressPlan(models.Model):
         "ticketing.progress.position.mixin",
         "ticketing.progress.cron.mixin",
         "ticketing.progress.document.mixin",
+        "ticketing.progress.action.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -190,7 +191,8 @@ class TicketingProgressPlan(models.Model):
         self._check_steps(vals)
         if TERM_FIELDS & vals.keys():
             self._check_terms_free(vals)
-        result = super().write(vals)
+        saving = self.with_context(ticketing_plan_saving=True) if "milestone_ids" in vals else self  # checked together
+        result = super(TicketingProgressPlan, saving).write(vals)
         if "milestone_ids" in vals or "sale_line_ids" in vals:
             self.filtered(lambda plan: plan.state == "running")._check_complete()
         return result
@@ -225,6 +227,9 @@ class TicketingProgressPlan(models.Model):
             raise UserError(
                 self.env._("%s has certificates: cancel the plan instead of deleting it.", used[:1].display_name)
             )
+        plans = self.sudo()  # who may delete the plan lets go of what it bills: that is billed as any other order again
+        plans.milestone_ids.unlink()
+        plans.sale_line_ids.write({"progress_plan_id": False, "progress_kind": False})
 
     def _get_document_owners(self):
         return {**super()._get_document_owners(), **self._get_project_owners(self.project_id, self)}
