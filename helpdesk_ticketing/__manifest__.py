@@ -59,7 +59,6 @@
         "views/ticketing_menus.xml",
         "views/ticketing_visit_views.xml",
         "views/ticketing_project_views.xml",
-        "views/ticketing_progress_plan_views.xml",
         "views/ticketing_certificate_views.xml",
         "views/ticketing_progress_plan_views.xml",
         "views/ticketing_progress_template_views.xml",

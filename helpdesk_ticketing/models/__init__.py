@@ -125,20 +125,18 @@ from . import ticketing_delivery_note_line
 # Progress of long jobs: milestones, certificates, retention
 from . import ticketing_progress_figures_mixin
 from . import ticketing_progress_position_mixin
-from . import ticketing_progress_document_mixin
-from . import ticketing_progress_cron_mixin
-from . import ticketing_progress_plan
-from . import ticketing_milestone_ticket_mixin
 from . import ticketing_progress_action_mixin
+from . import ticketing_progress_cron_mixin
+from . import ticketing_progress_document_mixin
 from . import ticketing_progress_plan
 from . import ticketing_progress_template
 from . import ticketing_progress_template_line
 from . import ticketing_progress_project_mixin
 from . import project_project
-from . import ticketing_progress_milestone_mixin
-from . import project_milestone
-from . import project_project
 from . import project_task
+from . import ticketing_progress_milestone_mixin
+from . import ticketing_milestone_ticket_mixin
+from . import project_milestone
 from . import ticketing_certificate
 from . import ticketing_certificate_line
 

@@ -241,7 +241,9 @@ class TicketingProgressPlan(models.Model):
         self.check_access("write")
         for plan in self:
             if plan.state != "draft":
-                raise UserError(self.env._("%s has been started already.", plan.name))
+                raise UserError(
+                    self.env._("%(plan)s is %(state)s: only a draft is started.", plan=plan.name, state=plan._say_state())
+                )
             if plan.sale_order_id.state != "sale":
                 raise UserError(
                     self.env._("Confirm the quotation %s first: nothing is sold yet.", plan.sale_order_id.name)
@@ -328,9 +330,12 @@ class TicketingProgressPlan(models.Model):
                 self.env._(
                     "%(plan)s is not running but %(state)s: start or reopen it first.",
                     plan=self.name,
-                    state=dict(self._fields["state"]._description_selection(self.env))[self.state].lower(),
+                    state=self._say_state(),
                 )
             )
+
+    def _say_state(self):
+        return dict(self._fields["state"]._description_selection(self.env))[self.state].lower()
 
     def action_reopen(self):
         """Take back a final acceptance, or start again what was cancelled; what was released stays released."""

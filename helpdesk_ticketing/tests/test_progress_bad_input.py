@@ -85,10 +85,10 @@ def sold(**values):
 
 
 def unconfirmed(case):
-    given = case._make_plan(start=False)
-    given.sale_order_id._action_cancel()
-    given.sale_order_id.action_draft()
-    return given
+    order = case.env["sale.order"].create({"partner_id": case.customer.id})
+    return case.env["ticketing.progress.plan"].create(
+        {"name": "Heating", "project_id": case.project.id, "sale_order_id": order.id}
+    )
 
 
 def taxed(case):
@@ -196,7 +196,7 @@ TABLE = (
         UserError,
         "Confirm the quotation .* first",
     ),
-    Row("started twice", "planner", plan(), call("action_start"), UserError, "started already"),
+    Row("started twice", "planner", plan(), call("action_start"), UserError, "is running: only a draft"),
     Row(
         "quantity 1",
         "planner",
