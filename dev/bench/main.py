@@ -21,7 +21,16 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-CHAPTERS = (desk, sla, chain, working_time, alarms, register, progress, coverage)  # the last one leaves contracts in the cache
+CHAPTERS = (
+    desk,
+    sla,
+    chain,
+    working_time,
+    alarms,
+    register,
+    progress,
+    coverage,
+)  # the last one leaves contracts in the cache
 
 
 def main():

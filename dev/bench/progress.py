@@ -113,5 +113,10 @@ def _certificate_cases(env, plan):
     return [
         Case(f"progress: certify {PART} of {MILESTONES}", Side(certify, env.uid, reached), rounds=5),
         Case(f"progress: make ready and sign {PART}", Side(sign, env.uid, drafted), rounds=5),
-        Case(f"progress: draft invoice of {PART}", Side(bill, prepare=accepted), Side(bill_core, prepare=ordered), rounds=5),
+        Case(
+            f"progress: draft invoice of {PART}",
+            Side(bill, prepare=accepted),
+            Side(bill_core, prepare=ordered),
+            rounds=5,
+        ),
     ]

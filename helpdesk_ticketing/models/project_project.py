@@ -10,7 +10,11 @@ class ProjectProject(models.Model):
 
     def _get_document_owners(self):
         project = self.sudo()  # only where to look: each file is asked for
-        plans = project.env["ticketing.progress.plan"].with_context(active_test=False).search([("project_id", "=", self.id)])
+        plans = (
+            project.env["ticketing.progress.plan"]
+            .with_context(active_test=False)
+            .search([("project_id", "=", self.id)])
+        )
         owners = self._get_project_owners(project, plans)
         orders = plans.sale_order_id | project.sale_order_id
         return {**super()._get_document_owners(), **owners, "sale.order": [("id", "in", orders.ids)]}

@@ -30,7 +30,7 @@ class TicketingMilestoneTicketMixin(models.AbstractModel):
 
     def _prepare_solved_activity(self):
         """Return the values of the activity, in its reader's language."""
-        user = self.plan_id.user_id or self.project_id.user_id or self.env.user
+        user = self.plan_id.user_id or self.project_id.user_id or self._get_administrator()
         told = self.with_context(lang=user.lang)
         return {
             "res_id": self.project_id.id,
@@ -38,3 +38,6 @@ class TicketingMilestoneTicketMixin(models.AbstractModel):
             "summary": told.env._("All tickets of the milestone %s are solved", told.name),
             "note": told.env._("It can be marked as reached: look at the work, then tick it."),
         }
+
+    def _get_administrator(self):
+        return self.env["ticketing.self.check"]._get_administrator(self.project_id.company_id)

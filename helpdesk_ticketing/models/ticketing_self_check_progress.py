@@ -31,11 +31,14 @@ class TicketingSelfCheckProgress(models.AbstractModel):
             """
         )
         for plan_id, name, certified, sold in rows:
-            yield plan_id, self.env._(
-                "%(certified).2f of %(line)s are certified, and it was sold for %(sold).2f.",
-                certified=certified,
-                line=name.split("\n")[0],
-                sold=sold,
+            yield (
+                plan_id,
+                self.env._(
+                    "%(certified).2f of %(line)s are certified, and it was sold for %(sold).2f.",
+                    certified=certified,
+                    line=name.split("\n")[0],
+                    sold=sold,
+                ),
             )
 
     def _check_released_was_held(self):
@@ -61,11 +64,14 @@ class TicketingSelfCheckProgress(models.AbstractModel):
             """
         )
         for plan_id, name, held, released in rows:
-            yield plan_id, self.env._(
-                "%(released).2f of the retention of %(line)s are released, and %(held).2f were held back.",
-                released=released,
-                line=name.split("\n")[0],
-                held=held,
+            yield (
+                plan_id,
+                self.env._(
+                    "%(released).2f of the retention of %(line)s are released, and %(held).2f were held back.",
+                    released=released,
+                    line=name.split("\n")[0],
+                    held=held,
+                ),
             )
 
     def _check_progress_is_billed_as_accepted(self):
@@ -87,10 +93,16 @@ class TicketingSelfCheckProgress(models.AbstractModel):
               ) billed ON TRUE
              WHERE request.kind IN ('progress', 'release') AND request.cancelled IS NOT TRUE
              GROUP BY request.id
-            HAVING abs(sum(billed.net) - max(COALESCE(release.amount - release.deposit_amount, note.amount_untaxed))) > max(currency.rounding) / 2
+            HAVING abs(sum(billed.net) - max(COALESCE(release.amount - release.deposit_amount, note.amount_untaxed)))
+                   > max(currency.rounding) / 2
             """
         )
         for request_id, net, accepted in rows:
-            yield request_id, self.env._(
-                "%(net).2f are invoiced, without taxes, of %(accepted).2f that were accepted.", net=net, accepted=accepted
+            yield (
+                request_id,
+                self.env._(
+                    "%(net).2f are invoiced, without taxes, of %(accepted).2f that were accepted.",
+                    net=net,
+                    accepted=accepted,
+                ),
             )

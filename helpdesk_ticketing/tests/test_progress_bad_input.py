@@ -127,7 +127,9 @@ def sign_again(case, user, given):
 
 TABLE = (
     # The plan
-    Row("over 100 %", "planner", draft(percents=(60, 50)), call("action_start"), ValidationError, "110.00 % instead of"),
+    Row(
+        "over 100 %", "planner", draft(percents=(60, 50)), call("action_start"), ValidationError, "110.00 % instead of"
+    ),
     Row(
         "99.99 %",
         "planner",
@@ -246,8 +248,22 @@ TABLE = (
     Row("certified price", "salesman", certified, sold(price_unit=1), UserError, "Sell a change instead"),
     Row("certified plan deleted", "planner", certified, call("unlink"), UserError, "cancel the plan instead"),
     # Certificates
-    Row("nothing due", "planner", plan(), call("action_certify"), UserError, "Nothing is due: mark a milestone as reached"),
-    Row("two open certificates", "planner", waiting, call("action_certify"), UserError, "have it accepted or cancel it first"),
+    Row(
+        "nothing due",
+        "planner",
+        plan(),
+        call("action_certify"),
+        UserError,
+        "Nothing is due: mark a milestone as reached",
+    ),
+    Row(
+        "two open certificates",
+        "planner",
+        waiting,
+        call("action_certify"),
+        UserError,
+        "have it accepted or cancel it first",
+    ),
     Row(
         "completion without reason",
         "planner",
@@ -257,8 +273,22 @@ TABLE = (
         "Write how the percentage was found",
     ),
     Row("nothing completed", "planner", measured(), call("action_ready"), UserError, "raise the percentage, or cancel"),
-    Row("-1 % completed", "planner", measured(), write(percent_to_date=-1), ValidationError, "between 0 and 100 %, not -1"),
-    Row("101 % completed", "planner", measured(), write(percent_to_date=101), ValidationError, "100 %, not 101.* correct it"),
+    Row(
+        "-1 % completed",
+        "planner",
+        measured(),
+        write(percent_to_date=-1),
+        ValidationError,
+        "between 0 and 100 %, not -1",
+    ),
+    Row(
+        "101 % completed",
+        "planner",
+        measured(),
+        write(percent_to_date=101),
+        ValidationError,
+        "100 %, not 101.* correct it",
+    ),
     Row("signed twice", "agent", signed, sign_again, UserError, "already signed"),
     Row(
         "certificate changed once it is ready",

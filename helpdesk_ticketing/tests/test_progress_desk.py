@@ -165,7 +165,9 @@ class TestProgressDesk(ProgressCase):
         for record in (self.project, plan):
             found = record._get_documents()
             self.assertEqual(found & files, files)
-            self.assertFalse(found.filtered(lambda file: file.res_id == stranger.id and file.res_model == stranger._name))
+            self.assertFalse(
+                found.filtered(lambda file: file.res_id == stranger.id and file.res_model == stranger._name)
+            )
             self.assertEqual(record.action_view_documents()["domain"], [("id", "in", found.ids)])
         seen = plan.with_user(self.planner)._get_documents()
         hidden = files.filtered(lambda file: file.res_model == "account.move")
@@ -244,7 +246,8 @@ class TestProgressDays(ProgressCase):
 
     def test_release(self):
         plans = [
-            self._make_plan(percents=(100,), retention_percent=5, retention_date=f"2027-01-1{number}") for number in range(3)
+            self._make_plan(percents=(100,), retention_percent=5, retention_date=f"2027-01-1{number}")
+            for number in range(3)
         ]
         for plan in plans:
             plan.milestone_ids.is_reached = True

@@ -46,16 +46,19 @@ class TestProgressQueries(ProgressCase):
         found["make ready"] = count_as_planner(on_each(lambda note: note.action_ready(), notes))
         found["sign"] = count_as_planner(on_each(lambda note: note.action_sign("Marta", self.signature), notes))
         requests = notes.billing_request_ids.sorted("plan_id")
-        found["draft invoice"] = self._count(on_each(lambda request: request.sudo()._try("_bill"), requests), self.accountant)
+        found["draft invoice"] = self._count(
+            on_each(lambda request: request.sudo()._try("_bill"), requests), self.accountant
+        )
         self.assertFalse(requests.filtered("error"), requests.mapped("error"))
         self.assertEqual([len(request.invoice_id.invoice_line_ids) for request in requests], [2 * count, 2 * count])
         return found
 
     def test_steps(self):
         some, more = self._measure(3), self._measure(60)
-        # Core asks for the account's distribution and writes the tax tags of each line of an invoice by itself.
+        # Core asks for the account's distribution and writes the tax tags of each line of an invoice by itself, and the ORM
+        # inserts at most a hundred rows at once.
         grown = more.pop("draft invoice") - some.pop("draft invoice")
-        self.assertLessEqual(grown, 2 * 2 * 57)
+        self.assertLessEqual(grown, 2 * 2 * 57 + 4)
         self.assertFalse(
             {step: (some[step], more[step]) for step in some if more[step] > some[step]},
             "the queries must not grow with the milestones",
@@ -65,7 +68,9 @@ class TestProgressQueries(ProgressCase):
         shown = {"name": {}, "state": {}, "certified_percent": {}, "retained_amount": {}, "overdue_count": {}}
 
         def read(limit):
-            return self._count(lambda env, __: env["ticketing.progress.plan"].web_search_read([], shown, limit=limit), self.planner)
+            return self._count(
+                lambda env, __: env["ticketing.progress.plan"].web_search_read([], shown, limit=limit), self.planner
+            )
 
         for __ in range(4):
             self._make_plan()

@@ -12,7 +12,9 @@ class TicketingTaskWizard(models.TransientModel):
     partner_id = fields.Many2one(related="ticket_id.commercial_partner_id")
     makes_project = fields.Boolean("In a New Project")
     name = fields.Char("Task", compute="_compute_from_ticket", store=True, readonly=False, precompute=True)
-    project_name = fields.Char("Project's Name", compute="_compute_from_ticket", store=True, readonly=False, precompute=True)
+    project_name = fields.Char(
+        "Project's Name", compute="_compute_from_ticket", store=True, readonly=False, precompute=True
+    )
     project_id = fields.Many2one(
         "project.project",
         compute="_compute_from_ticket",
@@ -68,7 +70,9 @@ class TicketingTaskWizard(models.TransientModel):
 
     def _get_project(self):
         if not self.project_id:
-            raise UserError(self.env._("Choose the project in which the task is to be, or make a project of the ticket."))
+            raise UserError(
+                self.env._("Choose the project in which the task is to be, or make a project of the ticket.")
+            )
         return self.project_id
 
     def _make_project(self):
