@@ -19,13 +19,13 @@ def cases(env, world):
 
 
 def _read_cases(env, plan):
-    form = specification(env, "ticketing.progress.plan", "form")
+    plan_id, form = plan.id, specification(env, "ticketing.progress.plan", "form")
     plans = specification(env, "ticketing.progress.plan", "list")
     milestones = specification(env, "project.milestone", "list")
     project = plan.project_id.id
 
     def open_form(env, __):
-        env["ticketing.progress.plan"].browse(plan.id).web_read(form)
+        env["ticketing.progress.plan"].browse(plan_id).web_read(form)
 
     def list_plans(env, __):
         env["ticketing.progress.plan"].web_search_read([], plans, limit=80)
@@ -43,16 +43,18 @@ def _read_cases(env, plan):
 def _reach_case(env, plan):
     """A milestone is marked as reached: of a plan, and of an order that core bills by milestones."""
 
+    plan_id, project_id, partner_id = plan.id, plan.project_id.id, plan.partner_id.id
+
     def planned(env):
-        return env["project.milestone"].search([("plan_id", "=", plan.id), ("is_reached", "=", False)], limit=1).id
+        return env["project.milestone"].search([("plan_id", "=", plan_id), ("is_reached", "=", False)], limit=1).id
 
     def unplanned(env):
         product = env["product.product"].search([("name", "=", "Bench installation")])
         product = product.copy({"service_type": "milestones", "service_policy": "delivered_milestones"})
         line = (0, 0, {"product_id": product.id, "product_uom_qty": 1, "price_unit": 100})
-        order = env["sale.order"].create({"partner_id": plan.partner_id.id, "order_line": [line]})
+        order = env["sale.order"].create({"partner_id": partner_id, "order_line": [line]})
         order.action_confirm()
-        values = {"project_id": plan.project_id.id, "sale_line_id": order.order_line.id, "quantity_percentage": 0.005}
+        values = {"project_id": project_id, "sale_line_id": order.order_line.id, "quantity_percentage": 0.005}
         made = env["project.milestone"].create([{**values, "name": f"Core {number}"} for number in range(MILESTONES)])
         return made[0].id
 
@@ -68,19 +70,21 @@ def _reach_case(env, plan):
 
 
 def _certificate_cases(env, plan):
+    plan_id, partner_id = plan.id, plan.partner_id.id
+
     def reached(env):
-        due = env["project.milestone"].search([("plan_id", "=", plan.id), ("is_reached", "=", False)], limit=PART)
+        due = env["project.milestone"].search([("plan_id", "=", plan_id), ("is_reached", "=", False)], limit=PART)
         due.is_reached = True
         return due
 
     def drafted(env):
         reached(env)
-        made = env["ticketing.progress.plan"].browse(plan.id)
+        made = env["ticketing.progress.plan"].browse(plan_id)
         made.action_certify()
         return made.certificate_ids.filtered(lambda note: note.state == "draft").id
 
     def certify(env, __):
-        env["ticketing.progress.plan"].browse(plan.id).action_certify()
+        env["ticketing.progress.plan"].browse(plan_id).action_certify()
 
     def sign(env, note_id):
         note = env["ticketing.delivery.note"].browse(note_id)
@@ -102,7 +106,7 @@ def _certificate_cases(env, plan):
         product = env["product.product"].search([("name", "=", "Bench installation")])
         values = {"product_id": product.id, "product_uom_qty": 1, "price_unit": 1000}
         lines = [(0, 0, values) for __ in range(2 * PART)]  # a certificate bills each milestone and what is held back
-        order = env["sale.order"].create({"partner_id": plan.partner_id.id, "order_line": lines})
+        order = env["sale.order"].create({"partner_id": partner_id, "order_line": lines})
         order.action_confirm()
         order.order_line.qty_delivered = 1
         return order
