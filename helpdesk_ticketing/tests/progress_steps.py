@@ -38,7 +38,8 @@ class ProgressSteps:
     @step(6, needs=lambda self: self.plan.milestone_ids.filtered(lambda milestone: not milestone.is_reached))
     def reach(self, number):
         milestone = self._pick(self.plan.milestone_ids.filtered(lambda milestone: not milestone.is_reached), number)
-        self._try("reach", lambda: milestone.write({"is_reached": True}))
+        if milestone:
+            self._try("reach", lambda: milestone.write({"is_reached": True}))
 
     @step(2, needs=lambda self: self.plan.milestone_ids.filtered("is_reached"))
     def unreach(self, number):
@@ -81,7 +82,27 @@ class ProgressSteps:
 
     # Certificates
 
-    @step(8)
+    @step(12)
+    def work_and_certify(self, number):
+        """The straight way, so that there is something to give up, to credit and to release."""
+        if number % 2:
+            self.reach(number)
+        else:
+            self.plan.milestone_ids.is_reached = True
+        self.certify(number)
+        if self.method == "completion" and self._notes("draft"):
+            self.say_percent(number // 2)
+        for __ in self._notes("draft"):
+            self.ready(number)
+        for __ in self._notes("ready"):
+            self.sign(number)
+        if number % 3:
+            self.bill(number)
+        if not number % 4:
+            for __ in self._requests("to_approve"):
+                self.approve(0)
+
+    @step(4, needs=lambda self: not self._notes("draft", "ready"))
     def certify(self, number):
         self._try("certify", self.plan.action_certify)
 
