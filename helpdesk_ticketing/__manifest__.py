@@ -19,6 +19,7 @@
         "security/ir.model.access.csv",
         "security/ticketing_asset_security.xml",
         "security/ticketing_progress_security.xml",
+        "security/ticketing_progress_sale_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -30,6 +31,8 @@
         "data/ticketing_worklog_data.xml",
         # Money
         "data/ir_cron_data.xml",
+        "data/ticketing_progress_cron_data.xml",
+        "data/ticketing_progress_template_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
@@ -55,8 +58,13 @@
         "reports/ticketing_margin_report_views.xml",
         "views/ticketing_menus.xml",
         "views/ticketing_visit_views.xml",
-        "views/ticketing_progress_plan_views.xml",
+        "views/ticketing_project_views.xml",
         "views/ticketing_certificate_views.xml",
+        "views/ticketing_progress_plan_views.xml",
+        "views/ticketing_progress_template_views.xml",
+        "views/ticketing_progress_wizard_views.xml",
+        "views/ticketing_progress_core_views.xml",
+        "views/ticketing_progress_menus.xml",
         "views/ticketing_billing_collect_views.xml",
         "views/technician_day_views.xml",
         "views/ticketing_worklog_menus.xml",
@@ -82,10 +90,12 @@
         "demo/ticketing_demo_visits.xml",
         "demo/ticketing_demo_assets.xml",
         "demo/ticketing_demo_collect.xml",
+        "demo/ticketing_demo_progress.xml",
     ],
     "assets": {
         "web.assets_backend": [
             "helpdesk_ticketing/static/src/asset/**/*",
+            "helpdesk_ticketing/static/src/progress/**/*",
             "helpdesk_ticketing/static/src/sla/**/*",
             "helpdesk_ticketing/static/src/technician/**/*",
             "helpdesk_ticketing/static/src/timer/**/*",

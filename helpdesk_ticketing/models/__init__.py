@@ -47,7 +47,9 @@ from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_worklog_mixin
 from . import ticketing_ticket_checklist_mixin
 from . import ticketing_ticket_visit_mixin
+from . import ticketing_document_mixin
 from . import ticketing_ticket_document_mixin
+from . import ticketing_ticket_project_mixin
 from . import ticketing_ticket_technician_day_mixin
 from . import ticketing_ticket_technician_work_mixin
 from . import ticketing_ticket_technician_sign_mixin
@@ -101,6 +103,8 @@ from . import ticketing_device_operation
 from . import ticketing_worklog_archive
 from . import account_analytic_line
 from . import ticketing_progress_item_mixin
+from . import ticketing_progress_sell_mixin
+from . import ticketing_progress_order_mixin
 from . import sale_order
 from . import sale_order_line
 from . import stock_rule
@@ -121,7 +125,17 @@ from . import ticketing_delivery_note_line
 # Progress of long jobs: milestones, certificates, retention
 from . import ticketing_progress_figures_mixin
 from . import ticketing_progress_position_mixin
+from . import ticketing_progress_action_mixin
+from . import ticketing_progress_cron_mixin
+from . import ticketing_progress_document_mixin
 from . import ticketing_progress_plan
+from . import ticketing_progress_template
+from . import ticketing_progress_template_line
+from . import ticketing_progress_project_mixin
+from . import project_project
+from . import project_task
+from . import ticketing_progress_milestone_mixin
+from . import ticketing_milestone_ticket_mixin
 from . import project_milestone
 from . import ticketing_certificate
 from . import ticketing_certificate_line
@@ -148,3 +162,4 @@ from . import account_move_send
 
 # Nightly: does all of it hold?
 from . import ticketing_self_check
+from . import ticketing_self_check_progress

@@ -41,6 +41,10 @@ class AccountMove(models.Model):
         """Tell whether the invoice bills the work of a ticket or of a billing plan."""
         return bool(self.ticket_id or self.progress_plan_id)
 
+    def action_view_progress_plan(self):
+        self.ensure_one()
+        return self.progress_plan_id._get_records_action()
+
     # Sending
 
     def _get_ticketing_sending_settings(self):

@@ -15,6 +15,11 @@ class ProductTemplate(models.Model):
     ticketing_prepaid_hours = fields.Float(
         "Prepaid Hours", help="What each unit sold adds to the customer's contract of prepaid hours."
     )
+    ticketing_progress_template_id = fields.Many2one(
+        "ticketing.progress.template",
+        "Billing Plan",
+        help="How it is usually paid for, when a quotation plans its billing by progress.",
+    )
 
     _warranty_not_negative = models.Constraint(
         "CHECK (ticketing_warranty_months >= 0)", "A warranty can't end before the delivery: enter its months, or 0."

@@ -3,7 +3,8 @@ from odoo.exceptions import UserError
 
 
 class SaleOrder(models.Model):
-    _inherit = "sale.order"
+    _name = "sale.order"
+    _inherit = ["sale.order", "ticketing.progress.order.mixin"]
 
     ticket_id = fields.Many2one("ticketing.ticket", index="btree_not_null", copy=False, readonly=True)
 
@@ -16,6 +17,7 @@ class SaleOrder(models.Model):
     def _action_confirm(self):
         result = super()._action_confirm()
         self.order_line._top_up_contracts()
+        self.sudo().progress_plan_ids._start_sold()  # whoever may confirm an order starts what was planned for it
         return result
 
     def _create_invoices(self, grouped=False, final=False, date=None):

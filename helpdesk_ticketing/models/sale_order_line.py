@@ -18,7 +18,13 @@ TECHNICIAN_FIELDS = {
 
 class SaleOrderLine(models.Model):
     _name = "sale.order.line"
-    _inherit = ["sale.order.line", "ticketing.cover.material.mixin", "ticketing.cover.prepaid.mixin", "ticketing.progress.item.mixin"]
+    _inherit = [
+        "sale.order.line",
+        "ticketing.cover.material.mixin",
+        "ticketing.cover.prepaid.mixin",
+        "ticketing.progress.item.mixin",
+        "ticketing.progress.sell.mixin",
+    ]
 
     ticket_id = fields.Many2one(
         "ticketing.ticket",

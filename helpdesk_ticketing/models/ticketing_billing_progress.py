@@ -207,10 +207,15 @@ class TicketingBillingProgress(models.Model):
         return {**values, "move_type": self._get_move_type(), "reversed_entry_id": last.id}
 
     def _prepare_lines(self, lang, lines):
-        """The work of a project is booked on it, as core's own invoices of its order are."""
+        """The work of a project is booked on it, as core's own invoices of its order are.
+
+        Core looks for the project of each order line with a query: once, however many milestones are billed of it.
+        """
         if not self.plan_id:
             return super()._prepare_lines(lang, lines)
-        return [line.with_context(lang=lang)._prepare_invoice_line(**values) for line, values in lines]
+        sold = self.env["sale.order.line"].union(*(line for line, __ in lines)).with_context(lang=lang)
+        common = {line.id: line._prepare_invoice_line() for line in sold}
+        return [{**common[line.id], **values} for line, values in lines]
 
     def _is_reversed(self):
         """Tell whether an accountant took the whole invoice back, before or after it was paid.

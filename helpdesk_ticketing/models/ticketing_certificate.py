@@ -82,11 +82,11 @@ class TicketingCertificate(models.Model):
 
     @api.depends("state", "billing_request_ids.cancelled")
     def _compute_is_certified(self):
-        for note in self:
+        signed = self.filtered(lambda note: note.kind == "progress" and note.state == "signed")
+        (self - signed).is_certified = False
+        for note in signed:
             requests = note.billing_request_ids
-            note.is_certified = note.kind == "progress" and note.state == "signed" and (
-                not requests or not all(requests.mapped("cancelled"))
-            )
+            note.is_certified = not requests or not all(requests.mapped("cancelled"))
 
     @api.depends(*AMOUNT_FIELDS)
     def _compute_certificate_amounts(self):
@@ -112,6 +112,7 @@ class TicketingCertificate(models.Model):
         super()._compute_show_prices()
         self.filtered("plan_id").show_prices = True
 
+    @api.constrains("partner_id", "ticket_id", "plan_id")
     def _check_customer(self):
         super(TicketingCertificate, self.filtered("ticket_id"))._check_customer()
         for note in self.sudo().filtered("plan_id"):  # who may write a note need not be able to read all customers
@@ -125,7 +126,7 @@ class TicketingCertificate(models.Model):
         for note in self:
             if not 0 <= note.percent_to_date <= 100:
                 raise ValidationError(
-                    self.env._("Completed can be between 0 and 100 %%, not %.2f %%.", note.percent_to_date)
+                    self.env._("Completed can be between 0 and 100 %%, not %.2f %%: correct it.", note.percent_to_date)
                 )
 
     # Making one
@@ -273,6 +274,11 @@ class TicketingCertificate(models.Model):
             note._lock_in_states("draft")
             note._refresh_lines()
         return True
+
+    def get_formview_id(self, access_uid=None):
+        if len(self) == 1 and self.plan_id:
+            return self.env.ref("helpdesk_ticketing.ticketing_certificate_view_form").id
+        return super().get_formview_id(access_uid=access_uid)
 
     def _open_certificates(self):
         action = {

@@ -18,7 +18,15 @@ class TicketingProgressPlan(models.Model):
 
     _name = "ticketing.progress.plan"
     _description = "Billing Plan"
-    _inherit = ["ticketing.progress.figures.mixin", "ticketing.progress.position.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "ticketing.progress.figures.mixin",
+        "ticketing.progress.position.mixin",
+        "ticketing.progress.cron.mixin",
+        "ticketing.progress.document.mixin",
+        "ticketing.progress.action.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
 
@@ -119,9 +127,9 @@ class TicketingProgressPlan(models.Model):
     certificate_number = fields.Integer(readonly=True, copy=False, help="Of the last certificate.")
 
     _percent_range = models.Constraint(
-        "CHECK (retention_percent >= 0 AND retention_percent <= 100)", "A retention is between 0 and 100 %."
+        "CHECK (retention_percent >= 0 AND retention_percent <= 100)", "A retention is between 0 and 100 %: correct it."
     )
-    _cadence_positive = models.Constraint("CHECK (cadence_months > 0)", "Certificates are at least a month apart.")
+    _cadence_positive = models.Constraint("CHECK (cadence_months > 0)", "Certificates are at least a month apart: enter how many months.")
     _next_date_index = models.Index("(next_date) WHERE state = 'running' AND next_date IS NOT NULL")
     _release_index = models.Index("(retention_date) WHERE state = 'running' AND retention_date IS NOT NULL")
 
@@ -183,7 +191,8 @@ class TicketingProgressPlan(models.Model):
         self._check_steps(vals)
         if TERM_FIELDS & vals.keys():
             self._check_terms_free(vals)
-        result = super().write(vals)
+        saving = self.with_context(ticketing_plan_saving=True) if "milestone_ids" in vals else self  # checked together
+        result = super(TicketingProgressPlan, saving).write(vals)
         if "milestone_ids" in vals or "sale_line_ids" in vals:
             self.filtered(lambda plan: plan.state == "running")._check_complete()
         return result
@@ -218,6 +227,12 @@ class TicketingProgressPlan(models.Model):
             raise UserError(
                 self.env._("%s has certificates: cancel the plan instead of deleting it.", used[:1].display_name)
             )
+        plans = self.sudo()  # who may delete the plan lets go of what it bills: that is billed as any other order again
+        plans.milestone_ids.unlink()
+        plans.sale_line_ids.write({"progress_plan_id": False, "progress_kind": False})
+
+    def _get_document_owners(self):
+        return {**super()._get_document_owners(), **self._get_project_owners(self.project_id, self)}
 
     # From the draft to the final acceptance
 
@@ -226,7 +241,9 @@ class TicketingProgressPlan(models.Model):
         self.check_access("write")
         for plan in self:
             if plan.state != "draft":
-                raise UserError(self.env._("%s has been started already.", plan.name))
+                raise UserError(
+                    self.env._("%(plan)s is %(state)s: only a draft is started.", plan=plan.name, state=plan._say_state())
+                )
             if plan.sale_order_id.state != "sale":
                 raise UserError(
                     self.env._("Confirm the quotation %s first: nothing is sold yet.", plan.sale_order_id.name)
@@ -311,18 +328,21 @@ class TicketingProgressPlan(models.Model):
         if self.state != "running":
             raise UserError(
                 self.env._(
-                    "%(plan)s is not running but %(state)s.",
+                    "%(plan)s is not running but %(state)s: start or reopen it first.",
                     plan=self.name,
-                    state=dict(self._fields["state"]._description_selection(self.env))[self.state].lower(),
+                    state=self._say_state(),
                 )
             )
+
+    def _say_state(self):
+        return dict(self._fields["state"]._description_selection(self.env))[self.state].lower()
 
     def action_reopen(self):
         """Take back a final acceptance, or start again what was cancelled; what was released stays released."""
         self.check_access("write")
         for plan in self.sudo():  # checked above; only the steps write it
             if plan.state not in ("done", "cancelled"):
-                raise UserError(self.env._("%s is running.", plan.name))
+                raise UserError(self.env._("%s is running: only what is accepted or cancelled can be reopened.", plan.name))
             plan.write({"state": "running" if plan.certificate_ids else "draft", "accepted_on": False})
         return True
 

@@ -306,7 +306,7 @@ class TicketingProgressPositionMixin(models.AbstractModel):
             return self.env._(
                 "%s waits for its signature: have it accepted or cancel it first.", ", ".join(open_notes.mapped("name"))
             )
-        return self.env._("Nothing is due: no milestone was reached since the last certificate.")
+        return self.env._("Nothing is due: mark a milestone as reached first; none was since the last certificate.")
 
     # Completion
 
@@ -331,7 +331,7 @@ class TicketingProgressPositionMixin(models.AbstractModel):
         for plan in self.sudo():  # checked above; the queue is nobody's to write
             plan._lock()
             if not plan._release_retention():
-                raise UserError(self.env._("Nothing is held back of %s.", plan.name))
+                raise UserError(self.env._("Nothing is held back of %s: there is nothing to release.", plan.name))
         return True
 
     def _release_retention(self):

@@ -47,6 +47,11 @@ from . import test_progress
 from . import test_progress_einvoice
 from . import test_progress_money
 from . import test_progress_property
+from . import test_progress_bad_input
+from . import test_progress_desk
+from . import test_progress_queries
+from . import test_progress_self_check
+from . import test_progress_ui
 from . import test_resource_calendar
 from . import test_search
 from . import test_self_check

@@ -2,9 +2,14 @@ from . import account_move_reversal
 from . import sale_advance_payment_inv
 from . import ticketing_contract_statement
 from . import ticketing_discard_wizard
+from . import ticketing_progress_change
+from . import ticketing_progress_change_milestone
+from . import ticketing_progress_wizard
+from . import ticketing_progress_wizard_milestone
 from . import ticketing_sign_wizard
 from . import ticketing_sla_exclude_wizard
 from . import ticketing_sla_export
+from . import ticketing_task_wizard
 from . import ticketing_timer_wizard
 from . import ticketing_worklog_correction
 from . import ticketing_worklog_xlsx_mixin

@@ -1,0 +1,122 @@
+"""Cases of progress billing: plans of two hundred milestones, beside core's own milestones and sale orders."""
+
+from measure import Case, Side
+from views import specification
+from works import MILESTONES, PIXEL
+
+PART = 20  # milestones that a certificate is about
+
+
+def cases(env, world):
+    """Return the cases of plans: read, certified, signed, billed."""
+    planner = env(user=world.planner, su=False)
+    plan = env["ticketing.progress.plan"].search([("name", "=", "Bench works 1")])
+    return [
+        *_read_cases(planner, plan),
+        _reach_case(planner, plan),
+        *_certificate_cases(planner, plan),
+    ]
+
+
+def _read_cases(env, plan):
+    form = specification(env, "ticketing.progress.plan", "form")
+    plans = specification(env, "ticketing.progress.plan", "list")
+    milestones = specification(env, "project.milestone", "list")
+    project = plan.project_id.id
+
+    def open_form(env, __):
+        env["ticketing.progress.plan"].browse(plan.id).web_read(form)
+
+    def list_plans(env, __):
+        env["ticketing.progress.plan"].web_search_read([], plans, limit=80)
+
+    def list_milestones(env, __):
+        env["project.milestone"].web_search_read([("project_id", "=", project)], milestones, limit=80)
+
+    core = Side(list_milestones, env.uid)
+    return [
+        Case(f"progress: form, {MILESTONES} milestones / core's list", Side(open_form, env.uid), core),
+        Case("progress: list of 80 plans / milestones", Side(list_plans, env.uid), core),
+    ]
+
+
+def _reach_case(env, plan):
+    """A milestone is marked as reached: of a plan, and of an order that core bills by milestones."""
+
+    def planned(env):
+        return env["project.milestone"].search([("plan_id", "=", plan.id), ("is_reached", "=", False)], limit=1).id
+
+    def unplanned(env):
+        product = env["product.product"].search([("name", "=", "Bench installation")])
+        product = product.copy({"service_type": "milestones", "service_policy": "delivered_milestones"})
+        line = (0, 0, {"product_id": product.id, "product_uom_qty": 1, "price_unit": 100})
+        order = env["sale.order"].create({"partner_id": plan.partner_id.id, "order_line": [line]})
+        order.action_confirm()
+        values = {"project_id": plan.project_id.id, "sale_line_id": order.order_line.id, "quantity_percentage": 0.005}
+        made = env["project.milestone"].create([{**values, "name": f"Core {number}"} for number in range(MILESTONES)])
+        return made[0].id
+
+    def reach(env, milestone_id):
+        env["project.milestone"].browse(milestone_id).toggle_is_reached(True)
+
+    return Case(
+        f"progress: reach one of {MILESTONES}",
+        Side(reach, env.uid, planned),
+        Side(reach, env.uid, unplanned),
+        rounds=3,
+    )
+
+
+def _certificate_cases(env, plan):
+    def reached(env):
+        due = env["project.milestone"].search([("plan_id", "=", plan.id), ("is_reached", "=", False)], limit=PART)
+        due.is_reached = True
+        return due
+
+    def drafted(env):
+        reached(env)
+        made = env["ticketing.progress.plan"].browse(plan.id)
+        made.action_certify()
+        return made.certificate_ids.filtered(lambda note: note.state == "draft").id
+
+    def certify(env, __):
+        env["ticketing.progress.plan"].browse(plan.id).action_certify()
+
+    def sign(env, note_id):
+        note = env["ticketing.delivery.note"].browse(note_id)
+        note.action_ready()
+        note.action_sign("Marta Ruiz", PIXEL)
+
+    def accepted(env):
+        note = env["ticketing.delivery.note"].browse(drafted(env))
+        note.action_ready()
+        note._sign("Marta Ruiz", PIXEL, "backend")
+        return note.billing_request_ids
+
+    def bill(env, request):
+        request._try("_bill")
+        if not request.invoice_id:
+            raise AssertionError(request.error)
+
+    def ordered(env):
+        product = env["product.product"].search([("name", "=", "Bench installation")])
+        values = {"product_id": product.id, "product_uom_qty": 1, "price_unit": 1000}
+        lines = [(0, 0, values) for __ in range(2 * PART)]  # a certificate bills each milestone and what is held back
+        order = env["sale.order"].create({"partner_id": plan.partner_id.id, "order_line": lines})
+        order.action_confirm()
+        order.order_line.qty_delivered = 1
+        return order
+
+    def bill_core(env, order):
+        order._create_invoices()
+
+    return [
+        Case(f"progress: certify {PART} of {MILESTONES}", Side(certify, env.uid, reached), rounds=5),
+        Case(f"progress: make ready and sign {PART}", Side(sign, env.uid, drafted), rounds=5),
+        Case(
+            f"progress: draft invoice of {PART}",
+            Side(bill, prepare=accepted),
+            Side(bill_core, prepare=ordered),
+            rounds=5,
+        ),
+    ]
