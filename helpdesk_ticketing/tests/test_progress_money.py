@@ -6,7 +6,7 @@ from .common_progress import ProgressCase
 
 @tagged("-at_install", "post_install")
 class TestProgressMoney(ProgressCase):
-    """What must never be billed twice, or not at all; each of these once was."""
+    """What must be billed neither twice nor never."""
 
     def _reach_and_accept(self, plan, milestones):
         milestones.is_reached = True
@@ -115,6 +115,14 @@ class TestProgressMoney(ProgressCase):
         with self.assertRaisesRegex(UserError, "deduct 300"), self.env.cr.savepoint():
             plan.certificate_ids.billing_request_ids.with_user(self.accountant).action_bill_again()
         self.assertEqual(self._certify(plan).deposit_amount, 0)
+
+    def test_deposit_too_late(self):
+        """What nothing is left to deduct it from would be paid on top of the contract."""
+        plan = self._make_plan(retention_percent=5)
+        self._reach_and_accept(plan, plan.milestone_ids)
+        with self.assertRaisesRegex(UserError, "1,000.00 would be paid in, but only .*500.00"), self.env.cr.savepoint():
+            self._pay_in(plan.sale_order_id)
+        self._pay_in(plan.sale_order_id, amount=5)
 
     # Credit notes
 
