@@ -157,8 +157,8 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         self._check_as_signed()
         self._assign_typed_lines()
-        credits = self.filtered(lambda move: move.progress_plan_id and move.move_type == "out_refund")
-        credits.sudo().billing_request_ids._link_credited()  # who posts need not see the helpdesk
+        refunds = self.filtered(lambda move: move.progress_plan_id and move.move_type == "out_refund")
+        refunds.sudo().billing_request_ids._link_credited()  # who posts need not see the helpdesk
         posted = super()._post(soft=soft)
         posted._follow_prepaid()
         posted._check_deposits_kept()
@@ -173,9 +173,11 @@ class AccountMove(models.Model):
     def _check_deposits_fit(self):
         """A deposit is paid in while certificates are left to deduct it."""
         deposits = self.filtered(
-            lambda move: move.move_type == "out_invoice"
-            and any(move.invoice_line_ids.mapped("is_downpayment"))
-            and move._is_downpayment()
+            lambda move: (
+                move.move_type == "out_invoice"
+                and any(move.invoice_line_ids.mapped("is_downpayment"))
+                and move._is_downpayment()
+            )
         )
         deposits.sudo().line_ids.sale_line_ids.order_id.progress_plan_ids._check_deposits_fit()  # as above
 

@@ -75,7 +75,9 @@ class TicketingProgressPositionMixin(models.AbstractModel):
         """
         self.ensure_one()
         certified, held = self._get_certified(), self._get_held()
-        positions = self._get_completion_positions(note) if self.method == "completion" else self._get_milestone_positions(note)
+        positions = (
+            self._get_completion_positions(note) if self.method == "completion" else self._get_milestone_positions(note)
+        )
         rows = []
         for position in positions:
             purse = (position["sale_line"].id, note.payer)  # milestones of a line share what is held back of it
@@ -230,4 +232,3 @@ class TicketingProgressPositionMixin(models.AbstractModel):
             for line, __, __, part in self._get_deductions(partner, net, self._get_payer_percent(payer, to_date)):
                 held[line.id, payer] = -part
         return self.env["ticketing.retention.release"]._release(self, held)
-

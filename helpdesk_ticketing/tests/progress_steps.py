@@ -67,7 +67,9 @@ class ProgressSteps:
             line = self.case._add_change(self.plan, total, percents if not self.plan.by_amount else ())
             if self.plan.by_amount:
                 values = {"plan_id": self.plan.id, "sale_line_id": line.id, "amount": line.price_subtotal}
-                self.env["project.milestone"].create({"name": "Change", "project_id": self.plan.project_id.id, **values})
+                self.env["project.milestone"].create(
+                    {"name": "Change", "project_id": self.plan.project_id.id, **values}
+                )
 
         self._try("more" if total > 0 else "less", act)
 
@@ -192,7 +194,9 @@ class ProgressSteps:
 
     @step(3, needs=lambda self: self._requests("credited", "cancelled"))
     def bill_again(self, number):
-        self._as_accountant("bill_again", self._pick(self._requests("credited", "cancelled"), number), "action_bill_again")
+        self._as_accountant(
+            "bill_again", self._pick(self._requests("credited", "cancelled"), number), "action_bill_again"
+        )
 
     # Retention and deposits
 
@@ -238,7 +242,9 @@ class ProgressSteps:
     @step(1)
     def invoice_by_core(self, number):
         order = self.plan.sale_order_id
-        assert not self._try("invoice_by_core", lambda: order._create_invoices(final=bool(number % 2))), "billed by core"
+        assert not self._try("invoice_by_core", lambda: order._create_invoices(final=bool(number % 2))), (
+            "billed by core"
+        )
 
     @step(1)
     def cancel_order(self, number):

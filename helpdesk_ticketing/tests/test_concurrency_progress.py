@@ -36,7 +36,8 @@ class TestProgressProcesses(ProcessCase):
     def assertInvoiced(self, plan, *amounts):
         """These are the plan's invoices; each request has one, and each certificate or release one live request."""
         found = self._rows(
-            "SELECT amount_untaxed FROM account_move WHERE progress_plan_id = %s AND state != 'cancel' ORDER BY id", plan
+            "SELECT amount_untaxed FROM account_move WHERE progress_plan_id = %s AND state != 'cancel' ORDER BY id",
+            plan,
         )
         self.assertEqual([float(amount) for (amount,) in found], list(amounts))
         requests = self._rows(
@@ -80,7 +81,9 @@ class TestProgressProcesses(ProcessCase):
             self._errors(results)
             [(state,)] = self._rows("SELECT state FROM ticketing_delivery_note WHERE id = %s", notes[0])
             requests = self._rows("SELECT count(*) FROM ticketing_billing_request WHERE note_id = %s", notes[0])
-            self.assertEqual((state, requests), ("signed", [(1,)]) if not results[0]["error"] else ("cancelled", [(0,)]))
+            self.assertEqual(
+                (state, requests), ("signed", [(1,)]) if not results[0]["error"] else ("cancelled", [(0,)])
+            )
 
     def test_given_up_and_certified_at_once(self):
         """What is given up is due again, for one certificate: this one, or the next."""

@@ -52,7 +52,9 @@ class TestProgressEInvoice(ProgressCase):
         credit = self.env["account.move"].browse(action["res_id"])
         credit.action_post()
         send = self.env["account.move.send"]
-        send._generate_and_send_invoices(credit, sending_methods=["manual"], invoice_edi_format=self.customer.invoice_edi_format)
+        send._generate_and_send_invoices(
+            credit, sending_methods=["manual"], invoice_edi_format=self.customer.invoice_edi_format
+        )
         request.with_user(self.accountant).action_bill_again()
 
     def assertValid(self, plan, *checks):
@@ -66,7 +68,7 @@ class TestProgressEInvoice(ProgressCase):
         lines = moves.invoice_line_ids
         self.assertGreaterEqual(min(lines.mapped("price_unit")), 0)
         sums = {}
-        for line in (moves.invoice_line_ids | plan.sale_order_id.order_line.invoice_lines):
+        for line in moves.invoice_line_ids | plan.sale_order_id.order_line.invoice_lines:
             sale_line = line.sale_line_ids
             sums[sale_line] = sums.get(sale_line, 0.0) + line.price_subtotal * -line.move_id.direction_sign
         for line in plan.sale_order_id.order_line.filtered(lambda line: not line.display_type):

@@ -23,7 +23,11 @@ class TestProgressMoney(ProgressCase):
 
     def _pay_in(self, order, **values):
         wizard = self.env["sale.advance.payment.inv"].with_context(active_ids=order.ids).with_user(self.accountant)
-        invoice = wizard.sudo().create({"advance_payment_method": "percentage", "amount": 10, **values})._create_invoices(order)
+        invoice = (
+            wizard.sudo()
+            .create({"advance_payment_method": "percentage", "amount": 10, **values})
+            ._create_invoices(order)
+        )
         invoice.with_user(self.accountant).action_post()
         return invoice
 
@@ -211,7 +215,13 @@ class TestProgressMoney(ProgressCase):
             with self.assertRaisesRegex(UserError, "accepted certificates of its billing plan Heating"):
                 order._create_invoices(final=final)
         self.env["sale.order.line"].create(
-            {"order_id": order.id, "product_id": self.works.id, "product_uom_qty": 1, "qty_delivered": 1, "price_unit": 70}
+            {
+                "order_id": order.id,
+                "product_id": self.works.id,
+                "product_uom_qty": 1,
+                "qty_delivered": 1,
+                "price_unit": 70,
+            }
         )
         wizard = self.env["sale.advance.payment.inv"].with_context(active_ids=order.ids).create({})
         invoice = wizard._create_invoices(order)

@@ -20,7 +20,14 @@ from .progress_steps import STEPS, ProgressSteps
 FULL = 20 if os.environ.get("HELPDESK_FULL") else 1
 EXAMPLES = int(os.environ.get("HELPDESK_EXAMPLES", 7 * FULL))
 TOTALS = {"EUR": (10000.01, 0.01, 1000.33, 99999.99), "JPY": (1000001, 1, 3333), "TND": (10000.001, 0.003, 777.777)}
-PERCENTS = ((12.5, 87.5), (33.33, 33.33, 33.33, 0.01), (33.33, 33.33, 33.34), (100,), (30, 40, 30), (0.07, 49.96, 49.97))
+PERCENTS = (
+    (12.5, 87.5),
+    (33.33, 33.33, 33.33, 0.01),
+    (33.33, 33.33, 33.34),
+    (100,),
+    (30, 40, 30),
+    (0.07, 49.96, 49.97),
+)
 
 
 def dec(amount):
@@ -139,8 +146,10 @@ class Contract(ProgressSteps):
 
     def _is_credited(self, invoice):
         """Whether somebody, and no certificate, has taken all of an invoice back."""
-        credits = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted" and not move.billing_request_ids)
-        return bool(credits) and sum(credits.mapped("amount_untaxed")) >= invoice.amount_untaxed
+        refunds = invoice.reversal_move_ids.filtered(
+            lambda move: move.state == "posted" and not move.billing_request_ids
+        )
+        return bool(refunds) and sum(refunds.mapped("amount_untaxed")) >= invoice.amount_untaxed
 
     def _is_billed(self, request):
         invoice = request.invoice_id
@@ -162,7 +171,9 @@ class Contract(ProgressSteps):
                 request.note_id, "period_amount", "retention_amount", "deposit_amount"
             )
             net = period - retention - deposit
-            assert dec(-request.invoice_id.direction_sign * request.invoice_id.amount_untaxed) == net, request.display_name
+            assert dec(-request.invoice_id.direction_sign * request.invoice_id.amount_untaxed) == net, (
+                request.display_name
+            )
             assert request.invoice_id.amount_untaxed >= 0
             expected += net
         for request in self.plan.release_ids.billing_request_ids.filtered(self._is_billed):
@@ -207,7 +218,11 @@ class Contract(ProgressSteps):
             total = dec(line.price_subtotal)
             sold = 100 if total > 0 else -100
             for field, amount in (("qty_delivered", certified[line]), ("qty_invoiced", sums.get(line.id, 0))):
-                assert abs(dec(line[field]) - amount * sold / total) <= Decimal("0.005001"), (field, line[field], amount)
+                assert abs(dec(line[field]) - amount * sold / total) <= Decimal("0.005001"), (
+                    field,
+                    line[field],
+                    amount,
+                )
             assert line.qty_to_invoice == 0
 
     # At the end all of it is paid for, and nothing twice
@@ -303,4 +318,6 @@ class TestProgressProperty(ProgressCase):
         play()
         if "HELPDESK_EXAMPLES" not in os.environ:
             idle = {"credit_in_full", "bill_again", "give_up", "sign", "refuse", "unreach", "release", "more", "less"}
-            self.assertFalse(idle - Contract.done.keys(), f"steps that no sequence reached; refused: {Contract.refused}")
+            self.assertFalse(
+                idle - Contract.done.keys(), f"steps that no sequence reached; refused: {Contract.refused}"
+            )
