@@ -124,6 +124,7 @@ from . import ticketing_delivery_note_line
 
 # Progress of long jobs: milestones, certificates, retention
 from . import ticketing_progress_figures_mixin
+from . import ticketing_progress_deposit_mixin
 from . import ticketing_progress_position_mixin
 from . import ticketing_progress_action_mixin
 from . import ticketing_progress_cron_mixin

@@ -20,6 +20,7 @@ class TicketingProgressPlan(models.Model):
     _description = "Billing Plan"
     _inherit = [
         "ticketing.progress.figures.mixin",
+        "ticketing.progress.deposit.mixin",
         "ticketing.progress.position.mixin",
         "ticketing.progress.cron.mixin",
         "ticketing.progress.document.mixin",
