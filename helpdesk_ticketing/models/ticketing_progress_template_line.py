@@ -13,7 +13,9 @@ class TicketingProgressTemplateLine(models.Model):
     sequence = fields.Integer(default=10)
     name = fields.Char("Milestone", required=True, translate=True)
     percentage = fields.Float(digits=(16, 2), required=True)
-    days = fields.Integer("Days after Start", help="When it is planned to be reached, counted from the start of the works.")
+    days = fields.Integer(
+        "Days after Start", help="When it is planned to be reached, counted from the start of the works."
+    )
 
     _percent_range = models.Constraint(
         "CHECK (percentage >= 0 AND percentage <= 100)", "The percentage of a milestone is between 0 and 100."

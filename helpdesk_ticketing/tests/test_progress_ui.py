@@ -32,7 +32,13 @@ class TestProgressUi(ProgressCase):
         return (
             self.env["sale.order"]
             .with_user(self.seller)
-            .create({"partner_id": self.customer.id, "order_line": [Command.create({**line, "name": "Heating\nWith all"})], **values})
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "order_line": [Command.create({**line, "name": "Heating\nWith all"})],
+                    **values,
+                }
+            )
         )
 
     def _open_wizard(self, order):
@@ -62,7 +68,9 @@ class TestProgressUi(ProgressCase):
             ]:
                 with self.subTest(rounding=rounding, price=price, quantity=quantity, discount=discount):
                     order = self._quote(price, quantity, discount)
-                    order.order_line = [Command.create({"product_id": self.works.id, "price_unit": 0.335, "product_uom_qty": 3})]
+                    order.order_line = [
+                        Command.create({"product_id": self.works.id, "price_unit": 0.335, "product_uom_qty": 3})
+                    ]
                     line = order.order_line[0]
                     before = [line.price_subtotal, order.amount_untaxed, order.amount_tax, order.amount_total]
                     wizard = self._open_wizard(order)
@@ -238,7 +246,9 @@ class TestProgressUi(ProgressCase):
                 Form(note, view=view)
                 note.action_ready()
                 Form(note, view=view)
-                wizard = Form(self.env["ticketing.sign.wizard"].with_user(user).with_context(note.action_open_sign()["context"]))
+                wizard = Form(
+                    self.env["ticketing.sign.wizard"].with_user(user).with_context(note.action_open_sign()["context"])
+                )
                 wizard.signer_name = "Marta Ruiz"
                 wizard.signature = self.signature.decode()
                 wizard.save().action_confirm()
@@ -257,4 +267,6 @@ class TestProgressUi(ProgressCase):
         buttons = {button["action"]: button.get("number") for button in panel["buttons"] if button["show"]}
         self.assertEqual((buttons["action_view_progress_plans"], buttons["action_view_overdue_milestones"]), (1, 1))
         milestone = next(row for row in panel["milestones"]["data"] if row["id"] == plan.milestone_ids[0].id)
-        self.assertEqual((milestone["progress_state"], milestone["progress_amount"]), ("planned", plan.currency_id.format(3000)))
+        self.assertEqual(
+            (milestone["progress_state"], milestone["progress_amount"]), ("planned", plan.currency_id.format(3000))
+        )

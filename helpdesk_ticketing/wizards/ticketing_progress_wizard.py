@@ -29,7 +29,9 @@ class TicketingProgressWizard(models.TransientModel):
     amount = fields.Monetary(related="line_id.price_subtotal", string="Contract Sum", help="Without taxes.")
     sold_as = fields.Char("It Is Sold as", compute="_compute_sold_as")
     becomes = fields.Char("It Becomes", compute="_compute_sold_as")
-    name = fields.Char("Billing Plan", compute="_compute_name", store=True, precompute=True, readonly=False, required=True)
+    name = fields.Char(
+        "Billing Plan", compute="_compute_name", store=True, precompute=True, readonly=False, required=True
+    )
     project_id = fields.Many2one(
         "project.project",
         "Project",
@@ -60,7 +62,12 @@ class TicketingProgressWizard(models.TransientModel):
         domain="[('company_id', 'in', (False, company_id))]",
     )
     method = fields.Selection(
-        lambda self: self._get_plan_selection("method"), compute="_compute_terms", store=True, precompute=True, readonly=False, required=True
+        lambda self: self._get_plan_selection("method"),
+        compute="_compute_terms",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
     )
     completion_source = fields.Selection(
         lambda self: self._get_plan_selection("completion_source"),
@@ -198,7 +205,8 @@ class TicketingProgressWizard(models.TransientModel):
         if self.method == "milestone" and self.percent_sum != 100:
             raise UserError(
                 self.env._(
-                    "The milestones add up to %.2f %% instead of 100.00 %%: correct their percentages.", self.percent_sum
+                    "The milestones add up to %.2f %% instead of 100.00 %%: correct their percentages.",
+                    self.percent_sum,
                 )
             )
         payers = {self.payer, *self.milestone_ids.filtered("payer").mapped("payer")}

@@ -18,7 +18,9 @@ class TicketingProgressWizardMilestone(models.TransientModel):
     amount = fields.Monetary(compute="_compute_amount")
     deadline = fields.Date("Planned for")
     payer = fields.Selection(
-        lambda self: self.env["ticketing.progress.wizard"]._get_plan_selection("payer"), "Paid by", help="Empty: as the plan."
+        lambda self: self.env["ticketing.progress.wizard"]._get_plan_selection("payer"),
+        "Paid by",
+        help="Empty: as the plan.",
     )
 
     @api.depends("percentage", "sequence", "wizard_id.amount", "wizard_id.milestone_ids.percentage")
