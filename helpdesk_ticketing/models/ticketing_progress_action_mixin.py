@@ -116,7 +116,7 @@ class TicketingProgressActionMixin(models.AbstractModel):
 
     def action_view_milestones(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.project_milestone_action_progress")
-        return {**action, "domain": [("plan_id", "in", self.ids)], "context": {}}
+        return {**action, "domain": [("plan_id", "in", self.ids)], "context": {"create": False}}
 
     def action_view_project(self):
         self.ensure_one()

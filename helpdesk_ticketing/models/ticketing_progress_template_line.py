@@ -23,3 +23,6 @@ class TicketingProgressTemplateLine(models.Model):
 
     def _prepare_milestone(self, start):
         return {"name": self.name, "deadline": date_utils.add(start, days=self.days), "sequence": self.sequence}
+
+    def _prepare_wizard_row(self):
+        return {"name": self.name, "percentage": self.percentage, "sequence": self.sequence, "days": self.days}

@@ -1,6 +1,9 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common_progress import ProgressCase
 
@@ -99,10 +102,12 @@ class TestProgressUi(ProgressCase):
         with wizard.milestone_ids.edit(0) as row:
             row.percentage = 30
         wizard.retention_percent = 5
+        wizard.date_start = "2030-01-01"
         plan = self.env["ticketing.progress.plan"].browse(wizard.save().action_plan()["res_id"])
         self.assertEqual((plan.state, plan.name, plan.project_id.name), ("draft", "Heating", "Heating"))
         self.assertEqual(plan.project_id.partner_id, self.customer)
         self.assertEqual(plan.milestone_ids.mapped("retention_percent"), [5, 5, 5])
+        self.assertEqual(str(plan.milestone_ids[1].deadline), "2030-01-31")
         self.assertFalse(order.can_plan_billing)
         self.assertEqual(order.action_view_progress_plans()["res_id"], plan.id)
         order.action_confirm()
@@ -263,6 +268,9 @@ class TestProgressUi(ProgressCase):
         """The project's dashboard shows amounts and states of billed milestones, and what is late."""
         plan = self._make_plan(user_id=self.leader.id)
         plan.milestone_ids[0].deadline = "2020-01-01"
+        view = self.env.ref("helpdesk_ticketing.ticketing_progress_plan_view_search")
+        overdue = etree.fromstring(view.arch).find(".//filter[@name='overdue']").get("domain")
+        self.assertIn(plan, plan.search(safe_eval(overdue)))
         panel = self.project.with_user(self.leader).get_panel_data()
         buttons = {button["action"]: button.get("number") for button in panel["buttons"] if button["show"]}
         self.assertEqual((buttons["action_view_progress_plans"], buttons["action_view_overdue_milestones"]), (1, 1))

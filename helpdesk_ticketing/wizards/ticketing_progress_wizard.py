@@ -163,11 +163,11 @@ class TicketingProgressWizard(models.TransientModel):
             for name in ("method", "completion_source", "acceptance", "retention_percent"):
                 wizard[name] = terms[name]
 
-    @api.depends("template_id", "date_start")
+    @api.depends("template_id")
     def _compute_milestone_ids(self):
         for wizard in self:
-            prepared = wizard.template_id._prepare_milestones(wizard.date_start) if wizard.date_start else []
-            wizard.milestone_ids = [Command.clear(), *map(Command.create, prepared)]
+            rows = [line._prepare_wizard_row() for line in wizard.template_id.line_ids]
+            wizard.milestone_ids = [Command.clear(), *map(Command.create, rows)]
 
     @api.depends("milestone_ids.percentage")
     def _compute_percent_sum(self):
