@@ -36,7 +36,7 @@ class TicketingBillingProgress(models.Model):
         super(TicketingBillingProgress, self - of_plans)._compute_display_name()
         for request in of_plans:
             what = request.note_id.name or self.env._("Retention")
-            request.display_name = " / ".join(filter(None, (request.plan_id.name, what)))
+            request.display_name = " / ".join(filter(None, (what, request.plan_id.name)))
 
     def _get_source(self):
         return self.note_id or self.plan_id or super()._get_source()

@@ -275,6 +275,9 @@ class TicketingCertificate(models.Model):
             note._refresh_lines()
         return True
 
+    def _creation_message(self):
+        return self.env._("Certificate created") if self.plan_id else super()._creation_message()
+
     def get_formview_id(self, access_uid=None):
         if len(self) == 1 and self.plan_id:
             return self.env.ref("helpdesk_ticketing.ticketing_certificate_view_form").id
