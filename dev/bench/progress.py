@@ -35,8 +35,8 @@ def _read_cases(env, plan):
 
     core = Side(list_milestones, env.uid)
     return [
-        Case(f"progress: form, {MILESTONES} milestones / core's list", Side(open_form, env.uid), core),
-        Case("progress: list of 80 plans / milestones", Side(list_plans, env.uid), core),
+        Case(f"progress: form, {MILESTONES} milestones / core's list", Side(open_form, env.uid), core, queries=28),
+        Case("progress: list of 80 plans / milestones", Side(list_plans, env.uid), core, queries=14),
     ]
 
 
@@ -65,6 +65,8 @@ def _reach_case(env, plan):
         f"progress: reach one of {MILESTONES}",
         Side(reach, env.uid, planned),
         Side(reach, env.uid, unplanned),
+        1.3,
+        33,
         rounds=3,
     )
 
@@ -115,8 +117,8 @@ def _certificate_cases(env, plan):
         order._create_invoices()
 
     return [
-        Case(f"progress: certify {PART} of {MILESTONES}", Side(certify, env.uid, reached), rounds=5),
-        Case(f"progress: make ready and sign {PART}", Side(sign, env.uid, drafted), rounds=5),
+        Case(f"progress: certify {PART} of {MILESTONES}", Side(certify, env.uid, reached), queries=60, rounds=5),
+        Case(f"progress: make ready and sign {PART}", Side(sign, env.uid, drafted), queries=80, rounds=5),
         Case(
             f"progress: draft invoice of {PART}",
             Side(bill, prepare=accepted),
