@@ -71,58 +71,70 @@ def _reach_case(env, plan):
     )
 
 
+# Of a plan: what is reached, its draft, its request
+
+
+def _reached(env, plan_id):
+    due = env["project.milestone"].search([("plan_id", "=", plan_id), ("is_reached", "=", False)], limit=PART)
+    due.is_reached = True
+
+
+def _drafted(env, plan_id):
+    _reached(env, plan_id)
+    plan = env["ticketing.progress.plan"].browse(plan_id)
+    plan.action_certify()
+    return plan.certificate_ids.filtered(lambda note: note.state == "draft").id
+
+
+def _accepted(env, plan_id):
+    note = env["ticketing.delivery.note"].browse(_drafted(env, plan_id))
+    note.action_ready()
+    note._sign("Marta Ruiz", PIXEL, "backend")
+    return note.billing_request_ids
+
+
+def _ordered(env, partner_id):
+    """Return core's order of as many lines: a certificate bills each milestone and what is held back of it."""
+    product = env["product.product"].search([("name", "=", "Bench installation")])
+    values = {"product_id": product.id, "product_uom_qty": 1, "price_unit": 1000}
+    lines = [(0, 0, values) for __ in range(2 * PART)]
+    order = env["sale.order"].create({"partner_id": partner_id, "order_line": lines})
+    order.action_confirm()
+    order.order_line.qty_delivered = 1
+    return order
+
+
+def _sign(env, note_id):
+    note = env["ticketing.delivery.note"].browse(note_id)
+    note.action_ready()
+    note.action_sign("Marta Ruiz", PIXEL)
+
+
+def _bill(env, request):
+    request._try("_bill")
+    if not request.invoice_id:
+        raise AssertionError(request.error)
+
+
 def _certificate_cases(env, plan):
     plan_id, partner_id = plan.id, plan.partner_id.id
-
-    def reached(env):
-        due = env["project.milestone"].search([("plan_id", "=", plan_id), ("is_reached", "=", False)], limit=PART)
-        due.is_reached = True
-        return due
-
-    def drafted(env):
-        reached(env)
-        made = env["ticketing.progress.plan"].browse(plan_id)
-        made.action_certify()
-        return made.certificate_ids.filtered(lambda note: note.state == "draft").id
 
     def certify(env, __):
         env["ticketing.progress.plan"].browse(plan_id).action_certify()
 
-    def sign(env, note_id):
-        note = env["ticketing.delivery.note"].browse(note_id)
-        note.action_ready()
-        note.action_sign("Marta Ruiz", PIXEL)
-
-    def accepted(env):
-        note = env["ticketing.delivery.note"].browse(drafted(env))
-        note.action_ready()
-        note._sign("Marta Ruiz", PIXEL, "backend")
-        return note.billing_request_ids
-
-    def bill(env, request):
-        request._try("_bill")
-        if not request.invoice_id:
-            raise AssertionError(request.error)
-
-    def ordered(env):
-        product = env["product.product"].search([("name", "=", "Bench installation")])
-        values = {"product_id": product.id, "product_uom_qty": 1, "price_unit": 1000}
-        lines = [(0, 0, values) for __ in range(2 * PART)]  # a certificate bills each milestone and what is held back
-        order = env["sale.order"].create({"partner_id": partner_id, "order_line": lines})
-        order.action_confirm()
-        order.order_line.qty_delivered = 1
-        return order
-
-    def bill_core(env, order):
-        order._create_invoices()
+    def of_plan(prepare):
+        return lambda env: prepare(env, plan_id)
 
     return [
-        Case(f"progress: certify {PART} of {MILESTONES}", Side(certify, env.uid, reached), queries=60, rounds=5),
-        Case(f"progress: make ready and sign {PART}", Side(sign, env.uid, drafted), queries=80, rounds=5),
+        Case(
+            f"progress: certify {PART} of {MILESTONES}", Side(certify, env.uid, of_plan(_reached)), queries=60, rounds=5
+        ),
+        Case(f"progress: make ready and sign {PART}", Side(_sign, env.uid, of_plan(_drafted)), queries=80, rounds=5),
         Case(
             f"progress: draft invoice of {PART}",
-            Side(bill, prepare=accepted),
-            Side(bill_core, prepare=ordered),
+            Side(_bill, prepare=of_plan(_accepted)),
+            Side(lambda env, order: order._create_invoices(), prepare=lambda env: _ordered(env, partner_id)),
+            0.85,
             rounds=5,
         ),
     ]

@@ -16,7 +16,7 @@ class TicketingTicketProjectMixin(models.AbstractModel):
         domain="[('project_id.partner_id.commercial_partner_id', '=?', commercial_partner_id)]",
         help="It can be marked as reached once this ticket is solved.",
     )
-    task_ids = fields.One2many("project.task", "ticket_id", "Task", copy=False, context={"active_test": False})
+    task_ids = fields.One2many("project.task", "ticket_id", copy=False, context={"active_test": False})
     # Stored, so that a form need not ask for the task of each ticket that has none.
     has_task = fields.Boolean("Became a Task", compute="_compute_has_task", store=True, precompute=True)
 
