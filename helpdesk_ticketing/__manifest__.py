@@ -31,6 +31,7 @@
         "data/ticketing_worklog_data.xml",
         # Money
         "data/ir_cron_data.xml",
+        "data/ticketing_progress_cron_data.xml",
         "data/ticketing_progress_template_data.xml",
         "data/ticketing_progress_data.xml",
         # Proof on paper
@@ -59,6 +60,7 @@
         "reports/ticketing_margin_report_views.xml",
         "views/ticketing_menus.xml",
         "views/ticketing_visit_views.xml",
+        "views/ticketing_project_views.xml",
         "views/ticketing_certificate_views.xml",
         "views/ticketing_progress_plan_views.xml",
         "views/ticketing_progress_curve_views.xml",

@@ -10,6 +10,7 @@ import alarms
 import chain
 import coverage
 import desk
+import progress
 import register
 import sla
 import working_time
@@ -20,7 +21,16 @@ import odoo
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 
-CHAPTERS = (desk, sla, chain, working_time, alarms, register, coverage)  # the last one leaves contracts in the cache
+CHAPTERS = (
+    desk,
+    sla,
+    chain,
+    working_time,
+    alarms,
+    register,
+    progress,
+    coverage,
+)  # the last one leaves contracts in the cache
 
 
 def main():

@@ -17,6 +17,7 @@ def make_users(env):
     groups = {
         "agent": ("helpdesk_ticketing.group_user_team", "project.group_project_user"),
         "technician": ("helpdesk_ticketing.group_user_team", "helpdesk_ticketing.group_technician"),
+        "planner": ("helpdesk_ticketing.group_user_all", "project.group_project_manager"),
         "dispatcher": ("helpdesk_ticketing.group_user_all", "project.group_project_user"),
     }
 
@@ -31,7 +32,7 @@ def make_users(env):
         }
 
     agents = env["res.users"].create([values(f"agent-{index}", "agent") for index in range(1, AGENTS + 1)])
-    others = env["res.users"].create([values(kind, kind) for kind in ("technician", "dispatcher")])
+    others = env["res.users"].create([values(kind, kind) for kind in ("technician", "dispatcher", "planner")])
     env["hr.employee"].create([{"name": user.name, "user_id": user.id, "hourly_cost": 20} for user in agents + others])
     return agents + others[0]
 

@@ -1,4 +1,4 @@
-"""The company of the benchmarks: agents, teams, customers, and as many tickets as project tasks.
+"""The company of the benchmarks: agents, teams, customers, as many tickets as project tasks, and works paid by parts.
 
 What happened to them is made up first (``life.py``), then tickets, promises, tasks, messages and followers are inserted
 by SQL, as if they had been made one by one: the distributions are the same on both sides.
@@ -11,6 +11,7 @@ import history
 import life
 import people
 import promises
+import works
 
 
 @dataclass
@@ -21,6 +22,7 @@ class World:
     colleague: int
     technician: int
     dispatcher: int
+    planner: int
     team: int
     project: int
     customer: int
@@ -37,6 +39,7 @@ def load(env):
         colleague=user("bench-agent-2"),
         technician=user("bench-technician"),
         dispatcher=user("bench-dispatcher"),
+        planner=user("bench-planner"),
         team=env["ticketing.team"].search([("name", "=", "Bench desk 1")]).id,
         project=env["project.project"].search([("name", "=", "Bench project 1")]).id,
         customer=env["res.partner"].search([("name", "=", "Bench customer 1")], limit=1).id,
@@ -63,6 +66,7 @@ def build(env, size):
     history.insert(env)
     env.cr.execute("SET LOCAL session_replication_role = origin")
     env.invalidate_all()
+    works.make(quiet)
     promises.check(env)
     env.cr.commit()
     env.cr._cnx.autocommit = True

@@ -48,7 +48,9 @@ from . import ticketing_ticket_work_mixin
 from . import ticketing_ticket_worklog_mixin
 from . import ticketing_ticket_checklist_mixin
 from . import ticketing_ticket_visit_mixin
+from . import ticketing_document_mixin
 from . import ticketing_ticket_document_mixin
+from . import ticketing_ticket_project_mixin
 from . import ticketing_ticket_technician_day_mixin
 from . import ticketing_ticket_technician_work_mixin
 from . import ticketing_ticket_technician_sign_mixin
@@ -125,15 +127,20 @@ from . import ticketing_delivery_note_line
 
 # Progress of long jobs: milestones, certificates, retention
 from . import ticketing_progress_figures_mixin
+from . import ticketing_progress_deposit_mixin
 from . import ticketing_progress_position_mixin
 from . import ticketing_progress_curve_mixin
 from . import ticketing_progress_action_mixin
+from . import ticketing_progress_cron_mixin
+from . import ticketing_progress_document_mixin
 from . import ticketing_progress_plan
 from . import ticketing_progress_template
 from . import ticketing_progress_template_line
 from . import ticketing_progress_project_mixin
 from . import project_project
+from . import project_task
 from . import ticketing_progress_milestone_mixin
+from . import ticketing_milestone_ticket_mixin
 from . import project_milestone
 from . import ticketing_certificate_paper_mixin
 from . import ticketing_certificate_xlsx_mixin
@@ -162,3 +169,4 @@ from . import account_move_send
 
 # Nightly: does all of it hold?
 from . import ticketing_self_check
+from . import ticketing_self_check_progress

@@ -157,17 +157,29 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         self._check_as_signed()
         self._assign_typed_lines()
-        credits = self.filtered(lambda move: move.progress_plan_id and move.move_type == "out_refund")
-        credits.sudo().billing_request_ids._link_credited()  # who posts need not see the helpdesk
+        refunds = self.filtered(lambda move: move.progress_plan_id and move.move_type == "out_refund")
+        refunds.sudo().billing_request_ids._link_credited()  # who posts need not see the helpdesk
         posted = super()._post(soft=soft)
         posted._follow_prepaid()
         posted._check_deposits_kept()
+        posted._check_deposits_fit()
         return posted
 
     def _check_deposits_kept(self):
         """A deposit that certificates have deducted stays paid in."""
         deposits = self.invoice_line_ids.filtered("is_downpayment").sale_line_ids
         deposits.sudo().order_id.progress_plan_ids._check_deposits_kept()  # who posts need not see the plan
+
+    def _check_deposits_fit(self):
+        """A deposit is paid in while certificates are left to deduct it."""
+        deposits = self.filtered(
+            lambda move: (
+                move.move_type == "out_invoice"
+                and any(move.invoice_line_ids.mapped("is_downpayment"))
+                and move._is_downpayment()
+            )
+        )
+        deposits.sudo().line_ids.sale_line_ids.order_id.progress_plan_ids._check_deposits_fit()  # as above
 
     def _assign_typed_lines(self):
         """What was typed into a section of a shared invoice, as travel expenses, belongs to that section's ticket."""

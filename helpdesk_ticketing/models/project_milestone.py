@@ -13,7 +13,7 @@ class ProjectMilestone(models.Model):
     """A milestone of core's that is billed by a plan: what part of an order line is due once it is reached."""
 
     _name = "project.milestone"
-    _inherit = ["project.milestone", "ticketing.progress.milestone.mixin"]
+    _inherit = ["project.milestone", "ticketing.progress.milestone.mixin", "ticketing.milestone.ticket.mixin"]
 
     plan_id = fields.Many2one("ticketing.progress.plan", "Billing Plan", index="btree_not_null", ondelete="restrict")
     currency_id = fields.Many2one(related="plan_id.currency_id")
@@ -63,11 +63,11 @@ class ProjectMilestone(models.Model):
 
     _percent_range = models.Constraint(
         "CHECK (plan_id IS NULL OR (percentage >= 0 AND percentage <= 100))",
-        "The percentage of a milestone is between 0 and 100.",
+        "The percentage of a milestone is between 0 and 100 %: correct it.",
     )
     _retention_range = models.Constraint(
         "CHECK (retention_percent IS NULL OR (retention_percent >= 0 AND retention_percent <= 100))",
-        "A retention is between 0 and 100 %.",
+        "A retention is between 0 and 100 %: correct it.",
     )
 
     # Terms
@@ -118,9 +118,10 @@ class ProjectMilestone(models.Model):
     @api.depends(
         "is_reached",
         "ticket_ids.stage_kind",
-        "certificate_line_ids.note_id.state",
-        "certificate_line_ids.note_id.is_certified",
-        "certificate_line_ids.note_id.billing_request_ids.state",
+        # of the plan's certificates, not of the lines' notes: a ticket's note has lines, too, and need not look for these
+        "plan_id.certificate_ids.state",
+        "plan_id.certificate_ids.is_certified",
+        "plan_id.certificate_ids.billing_request_ids.state",
     )
     def _compute_billing_state(self):
         for milestone in self:
@@ -187,7 +188,10 @@ class ProjectMilestone(models.Model):
     def _unlink_except_certified(self):
         if used := self.filtered("certificate_line_ids"):
             raise UserError(
-                self.env._("%s stands on a certificate: it can't be deleted any more.", ", ".join(used.mapped("name")))
+                self.env._(
+                    "%s stands on a certificate and can't be deleted any more: sell a change that takes it away instead.",
+                    ", ".join(used.mapped("name")),
+                )
             )
 
     def _check_uncertified(self, vals):

@@ -3,7 +3,30 @@ from odoo import models
 
 class ProjectProject(models.Model):
     _name = "project.project"
-    _inherit = ["project.project", "ticketing.progress.project.mixin"]
+    _inherit = ["project.project", "ticketing.progress.project.mixin", "ticketing.progress.document.mixin"]
 
     def _get_stat_buttons(self):
         return [*super()._get_stat_buttons(), *self._get_progress_buttons()]
+
+    def _get_document_owners(self):
+        project = self.sudo()  # only where to look: each file is asked for
+        plans = (
+            project.env["ticketing.progress.plan"]
+            .with_context(active_test=False)
+            .search([("project_id", "=", self.id)])
+        )
+        owners = self._get_project_owners(project, plans)
+        orders = plans.sale_order_id | project.sale_order_id
+        return {**super()._get_document_owners(), **owners, "sale.order": [("id", "in", orders.ids)]}
+
+    def action_view_tickets(self):
+        """Show the tickets that became tasks of the project, and those for which its milestones wait."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_ticket_action")
+        return {
+            **action,
+            "display_name": self.env._("Tickets of %s", self.display_name),
+            "views": [(False, "list"), (False, "kanban"), (False, "form")],
+            "domain": list(self._get_ticket_domain(self)),
+            "context": {"default_partner_id": self.partner_id.id},
+        }

@@ -79,6 +79,14 @@ class SaleOrderLine(models.Model):
                 reserved = sum(line.sudo().move_ids.filtered(lambda m: m.state != "done").mapped("quantity"))
                 line.own_stock_short = waiting > line.own_free_qty + reserved
 
+    @api.depends_context("progress_title")
+    def _compute_display_name(self):
+        """Among the parts of one contract, its number, product and customer tell nothing."""
+        super()._compute_display_name()
+        if self.env.context.get("progress_title"):
+            for line in self:
+                line.display_name = line._get_progress_title()
+
     @api.depends("covered")
     def _compute_discount(self):
         """Covered lines cost nothing, whatever the pricelist says; their taxes stay, as e-invoices demand."""

@@ -36,7 +36,7 @@ class TicketingBillingProgress(models.Model):
         super(TicketingBillingProgress, self - of_plans)._compute_display_name()
         for request in of_plans:
             what = request.note_id.name or self.env._("Retention")
-            request.display_name = " / ".join(filter(None, (request.plan_id.name, what)))
+            request.display_name = " / ".join(filter(None, (what, request.plan_id.name)))
 
     def _get_source(self):
         return self.note_id or self.plan_id or super()._get_source()
@@ -69,7 +69,7 @@ class TicketingBillingProgress(models.Model):
         """A certificate is invoiced when it is accepted, whatever is agreed for the customer's other work."""
         return {} if values["kind"] in PROGRESS_KINDS else super()._prepare_waiting(values)
 
-    def _plan_anew(self):
+    def _plan_anew(self):  # pylint: disable=useless-parent-delegation  # of others it plans nothing
         return super(TicketingBillingProgress, self.filtered(lambda request: not request.plan_id))._plan_anew()
 
     # What is billed
@@ -136,9 +136,9 @@ class TicketingBillingProgress(models.Model):
 
     def _is_credit(self):
         """Tell whether more is given back than billed: that is a credit note."""
-        return self.kind in PROGRESS_KINDS and add(
-            self._get_net_amounts().values(), self.plan_id.currency_id.rounding
-        ) < 0
+        return (
+            self.kind in PROGRESS_KINDS and add(self._get_net_amounts().values(), self.plan_id.currency_id.rounding) < 0
+        )
 
     def _check_recorded(self, quantities, invoice):
         """A certificate's invoice is what was accepted, to the cent.
@@ -207,10 +207,15 @@ class TicketingBillingProgress(models.Model):
         return {**values, "move_type": self._get_move_type(), "reversed_entry_id": last.id}
 
     def _prepare_lines(self, lang, lines):
-        """The work of a project is booked on it, as core's own invoices of its order are."""
+        """The work of a project is booked on it, as core's own invoices of its order are.
+
+        Core looks for the project of each order line with a query: once, however many milestones are billed of it.
+        """
         if not self.plan_id:
             return super()._prepare_lines(lang, lines)
-        return [line.with_context(lang=lang)._prepare_invoice_line(**values) for line, values in lines]
+        sold = self.env["sale.order.line"].union(*(line for line, __ in lines)).with_context(lang=lang)
+        common = {line.id: line._prepare_invoice_line() for line in sold}
+        return [{**common[line.id], **values} for line, values in lines]
 
     def _is_reversed(self):
         """Tell whether an accountant took the whole invoice back, before or after it was paid.
@@ -220,15 +225,16 @@ class TicketingBillingProgress(models.Model):
         if not self.plan_id:
             return super()._is_reversed()
         invoice = self.invoice_id
-        credits = self._get_credits().filtered(lambda move: move.state == "posted")
-        return bool(credits) and invoice.currency_id.compare_amounts(
-            sum(credits.mapped("amount_untaxed")), invoice.amount_untaxed
-        ) >= 0
+        refunds = self._get_credits().filtered(lambda move: move.state == "posted")
+        return (
+            bool(refunds)
+            and invoice.currency_id.compare_amounts(sum(refunds.mapped("amount_untaxed")), invoice.amount_untaxed) >= 0
+        )
 
     def _get_credits(self):
         """Those of plans that certificates have made are billed by their own requests: they take nothing back of this one."""
-        credits = super()._get_credits()
-        return credits.filtered(lambda move: not move.billing_request_ids) if self.plan_id else credits
+        refunds = super()._get_credits()
+        return refunds.filtered(lambda move: not move.billing_request_ids) if self.plan_id else refunds
 
     def _get_credited_invoice(self):
         """Return the last invoice of the plan to this payer: what a credit note gives back was billed by then."""
@@ -292,7 +298,9 @@ class TicketingBillingProgress(models.Model):
         later = self.sudo().plan_id.certificate_ids.filtered(  # only their names are told
             lambda note: note.id > self.note_id.id and note.state in ("draft", "ready", "signed")
         )
-        releases = self.sudo().plan_id.release_ids.filtered(lambda release: release.id > self.release_id.id and release.is_live)
+        releases = self.sudo().plan_id.release_ids.filtered(
+            lambda release: release.id > self.release_id.id and release.is_live
+        )
         blocking = later if self.kind == "progress" else releases
         if blocking:
             raise UserError(

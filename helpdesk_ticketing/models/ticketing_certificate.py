@@ -134,7 +134,7 @@ class TicketingCertificate(models.Model):
         for note in self:
             if not 0 <= note.percent_to_date <= 100:
                 raise ValidationError(
-                    self.env._("Completed can be between 0 and 100 %%, not %.2f %%.", note.percent_to_date)
+                    self.env._("Completed can be between 0 and 100 %%, not %.2f %%: correct it.", note.percent_to_date)
                 )
 
     # Making one
@@ -342,6 +342,9 @@ class TicketingCertificate(models.Model):
             note._lock_in_states("draft")
             note._refresh_lines()
         return True
+
+    def _creation_message(self):
+        return self.env._("Certificate created") if self.plan_id else super()._creation_message()
 
     def get_formview_id(self, access_uid=None):
         if len(self) == 1 and self.plan_id:

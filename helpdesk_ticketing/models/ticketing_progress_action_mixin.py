@@ -1,5 +1,6 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import formatLang
 
 from ..tools.progress import add
 
@@ -19,6 +20,7 @@ class TicketingProgressActionMixin(models.AbstractModel):
     first_line_id = fields.Many2one("sale.order.line", compute="_compute_first_line_id")
     sale_line_count = fields.Integer("Number of Order Lines", compute="_compute_first_line_id")
     open_reason = fields.Char("What Is Missing", compute="_compute_open_reason")
+    share_text = fields.Char("Shared Out", compute="_compute_open_reason")
     is_sold = fields.Boolean(compute="_compute_is_sold")
 
     @api.depends("sale_line_ids")
@@ -43,7 +45,15 @@ class TicketingProgressActionMixin(models.AbstractModel):
     def _compute_open_reason(self):
         """Say it while the milestones are being typed, in the words in which saving or starting would refuse it."""
         for plan in self:
-            plan.open_reason = plan.method == "milestone" and plan._explain_open()
+            planned = plan.method == "milestone"
+            plan.open_reason = planned and plan._explain_open()
+            plan.share_text = planned and " · ".join(map(plan._say_share, plan.sale_line_ids))
+
+    def _say_share(self, line):
+        """Return e.g. "Heating: 100.00 %", since the sum of all milestones says nothing where there are changes."""
+        milestones = self.milestone_ids.filtered(lambda milestone: milestone.sale_line_id._origin == line._origin)
+        percent = add(milestones.mapped("percentage"), 0.01)
+        return f"{line._get_progress_title()}: {formatLang(self.env, percent, digits=2)} %"
 
     def _explain_open(self):
         for line in self.sale_line_ids:
@@ -106,7 +116,7 @@ class TicketingProgressActionMixin(models.AbstractModel):
 
     def action_view_milestones(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.project_milestone_action_progress")
-        return {**action, "domain": [("plan_id", "in", self.ids)], "context": {}}
+        return {**action, "domain": [("plan_id", "in", self.ids)], "context": {"create": False}}
 
     def action_view_project(self):
         self.ensure_one()

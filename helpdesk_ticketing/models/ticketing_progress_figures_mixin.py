@@ -26,7 +26,7 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
     certificate_count = fields.Integer("Number of Certificates", compute="_compute_counts")
     invoice_count = fields.Integer("Number of Invoices", compute="_compute_counts")
     milestone_count = fields.Integer("Number of Milestones", compute="_compute_counts")
-    overdue_count = fields.Integer("Overdue Milestones", compute="_compute_counts")
+    overdue_count = fields.Integer("Overdue Milestones", compute="_compute_overdue_count")
 
     @api.depends("sale_line_ids.price_subtotal", "sale_line_ids.progress_kind")
     def _compute_sold(self):
@@ -74,17 +74,22 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
             plan.invoiced_amount, plan.paid_amount = figures.get(plan._origin.id, (0.0, 0.0))
 
     def _compute_counts(self):
-        def count(model, field, *domain):
-            rows = self.env[model].sudo()._read_group([(field, "in", self.ids), *domain], [field], ["__count"])
-            return {plan.id: number for plan, number in rows}
-
-        certificates = count("ticketing.delivery.note", "plan_id")
-        invoices = count("account.move", "progress_plan_id")
-        milestones = count("project.milestone", "plan_id")
-        today = fields.Date.context_today(self)
-        overdue = count("project.milestone", "plan_id", ("is_reached", "=", False), ("deadline", "<", today))
+        certificates = self._count_of("ticketing.delivery.note", "plan_id")
+        invoices = self._count_of("account.move", "progress_plan_id")
+        milestones = self._count_of("project.milestone", "plan_id")
         for plan in self:
             plan.certificate_count = certificates.get(plan._origin.id, 0)
             plan.invoice_count = invoices.get(plan._origin.id, 0)
             plan.milestone_count = milestones.get(plan._origin.id, 0)
+
+    def _compute_overdue_count(self):
+        """Apart from the others: it is what a list of plans shows."""
+        today = fields.Date.context_today(self)
+        overdue = self._count_of("project.milestone", "plan_id", ("is_reached", "=", False), ("deadline", "<", today))
+        for plan in self:
             plan.overdue_count = overdue.get(plan._origin.id, 0)
+
+    def _count_of(self, model, field, *domain):
+        """Return {plan id: number of its records}, for who may see the plan."""
+        rows = self.env[model].sudo()._read_group([(field, "in", self.ids), *domain], [field], ["__count"])
+        return {plan.id: number for plan, number in rows}

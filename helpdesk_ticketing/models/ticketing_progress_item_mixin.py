@@ -106,10 +106,14 @@ class TicketingProgressItemMixin(models.AbstractModel):
 
     def _get_progress_delivered(self):
         """Return {line: quantity} that certificates have certified."""
-        rows = self.env["ticketing.delivery.note.line"].sudo()._read_group(  # a quantity, whoever may see certificates
-            [("sale_line_id", "in", self.ids), ("kind", "=", "progress"), ("note_id.is_certified", "=", True)],
-            ["sale_line_id"],
-            ["amount:sum"],
+        rows = (
+            self.env["ticketing.delivery.note.line"]
+            .sudo()
+            ._read_group(  # a quantity, whoever may see certificates
+                [("sale_line_id", "in", self.ids), ("kind", "=", "progress"), ("note_id.is_certified", "=", True)],
+                ["sale_line_id"],
+                ["amount:sum"],
+            )
         )
         amounts = {line.id: amount for line, amount in rows}
         return {line: line._get_progress_quantity(amounts.get(line._origin.id, 0.0)) for line in self}

@@ -20,7 +20,9 @@ class TicketingProgressMilestoneMixin(models.AbstractModel):
         if not self.plan_id:
             return {"progress_amount": False}
         states = dict(self._fields["billing_state"]._description_selection(self.env))
+        line = self.sale_line_id.sudo()  # its name, which core shows to all who see the project
         return {
+            "sale_line_display_name": line._get_progress_title(),
             "progress_amount": self.currency_id.format(self.amount),
             "progress_state": self.billing_state,
             "progress_state_name": states[self.billing_state],

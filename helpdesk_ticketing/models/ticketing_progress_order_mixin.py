@@ -19,7 +19,9 @@ class TicketingProgressOrderMixin(models.AbstractModel):
         for order in self:
             order.progress_plan_count = len(order.progress_plan_ids)
 
-    @api.depends("state", "ticket_id", "order_line.progress_plan_id", "order_line.product_id", "order_line.price_subtotal")
+    @api.depends(
+        "state", "ticket_id", "order_line.progress_plan_id", "order_line.product_id", "order_line.price_subtotal"
+    )
     def _compute_can_plan_billing(self):
         for order in self:
             open_order = order.state in ("draft", "sent", "sale") and not order.ticket_id

@@ -20,8 +20,11 @@ class TicketingProgressPlan(models.Model):
     _description = "Billing Plan"
     _inherit = [
         "ticketing.progress.figures.mixin",
+        "ticketing.progress.deposit.mixin",
         "ticketing.progress.position.mixin",
         "ticketing.progress.curve.mixin",
+        "ticketing.progress.cron.mixin",
+        "ticketing.progress.document.mixin",
         "ticketing.progress.action.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -126,9 +129,9 @@ class TicketingProgressPlan(models.Model):
     certificate_number = fields.Integer(readonly=True, copy=False, help="Of the last certificate.")
 
     _percent_range = models.Constraint(
-        "CHECK (retention_percent >= 0 AND retention_percent <= 100)", "A retention is between 0 and 100 %."
+        "CHECK (retention_percent >= 0 AND retention_percent <= 100)", "A retention is between 0 and 100 %: correct it."
     )
-    _cadence_positive = models.Constraint("CHECK (cadence_months > 0)", "Certificates are at least a month apart.")
+    _cadence_positive = models.Constraint("CHECK (cadence_months > 0)", "Certificates are at least a month apart: enter how many months.")
     _next_date_index = models.Index("(next_date) WHERE state = 'running' AND next_date IS NOT NULL")
     _release_index = models.Index("(retention_date) WHERE state = 'running' AND retention_date IS NOT NULL")
 
@@ -230,6 +233,9 @@ class TicketingProgressPlan(models.Model):
         plans.milestone_ids.unlink()
         plans.sale_line_ids.write({"progress_plan_id": False, "progress_kind": False})
 
+    def _get_document_owners(self):
+        return {**super()._get_document_owners(), **self._get_project_owners(self.project_id, self)}
+
     # From the draft to the final acceptance
 
     def action_start(self):
@@ -237,7 +243,9 @@ class TicketingProgressPlan(models.Model):
         self.check_access("write")
         for plan in self:
             if plan.state != "draft":
-                raise UserError(self.env._("%s has been started already.", plan.name))
+                raise UserError(
+                    self.env._("%(plan)s is %(state)s: only a draft is started.", plan=plan.name, state=plan._say_state())
+                )
             if plan.sale_order_id.state != "sale":
                 raise UserError(
                     self.env._("Confirm the quotation %s first: nothing is sold yet.", plan.sale_order_id.name)
@@ -322,18 +330,21 @@ class TicketingProgressPlan(models.Model):
         if self.state != "running":
             raise UserError(
                 self.env._(
-                    "%(plan)s is not running but %(state)s.",
+                    "%(plan)s is not running but %(state)s: start or reopen it first.",
                     plan=self.name,
-                    state=dict(self._fields["state"]._description_selection(self.env))[self.state].lower(),
+                    state=self._say_state(),
                 )
             )
+
+    def _say_state(self):
+        return dict(self._fields["state"]._description_selection(self.env))[self.state].lower()
 
     def action_reopen(self):
         """Take back a final acceptance, or start again what was cancelled; what was released stays released."""
         self.check_access("write")
         for plan in self.sudo():  # checked above; only the steps write it
             if plan.state not in ("done", "cancelled"):
-                raise UserError(self.env._("%s is running.", plan.name))
+                raise UserError(self.env._("%s is running: only what is accepted or cancelled can be reopened.", plan.name))
             plan.write({"state": "running" if plan.certificate_ids else "draft", "accepted_on": False})
         return True
 

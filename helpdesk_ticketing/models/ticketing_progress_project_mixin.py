@@ -46,7 +46,7 @@ class TicketingProgressProjectMixin(models.AbstractModel):
         return {
             **action,
             "domain": [("project_id", "in", self.ids), ("plan_id", "!=", False)],
-            "context": {"search_default_overdue": 1},
+            "context": {"search_default_overdue": 1, "create": False},
         }
 
     def _get_progress_buttons(self):

@@ -35,7 +35,9 @@ class TicketingProgressSellMixin(models.AbstractModel):
         It is not the hundredth of the rounded sum: where a company rounds the whole order, that would move a cent.
         """
         self.ensure_one()
-        price = to_decimal(self.price_unit) * to_decimal(self.product_uom_qty) * (100 - to_decimal(self.discount)) / 10000
+        price = (
+            to_decimal(self.price_unit) * to_decimal(self.product_uom_qty) * (100 - to_decimal(self.discount)) / 10000
+        )
         return float(round_to(price, PRICE_STEP / 100))
 
     def _say_quantity(self, quantity, price, discount=0.0):
@@ -64,9 +66,7 @@ class TicketingProgressSellMixin(models.AbstractModel):
         order = self.order_id
         before = self._get_sums()
         self.write({"product_uom_qty": 100.0, "price_unit": self._get_hundredth(), "discount": 0.0})
-        if any(
-            order.currency_id.compare_amounts(old, new) for old, new in zip(before, self._get_sums(), strict=True)
-        ):
+        if any(order.currency_id.compare_amounts(old, new) for old, new in zip(before, self._get_sums(), strict=True)):
             raise UserError(
                 self.env._(
                     "The total of %(order)s would change by selling %(line)s in hundredths: round its price to fewer "

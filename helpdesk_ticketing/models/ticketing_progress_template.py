@@ -47,7 +47,7 @@ class TicketingProgressTemplate(models.Model):
 
     @api.constrains("line_ids", "method")
     def _check_sum(self):
-        for template in self.filtered(lambda template: template.method == "milestone"):
+        for template in self.filtered(lambda template: template.method == "milestone" and template.line_ids):
             if template.percent_sum != 100:
                 raise ValidationError(
                     self.env._(

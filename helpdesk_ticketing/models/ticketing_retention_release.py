@@ -67,25 +67,6 @@ class TicketingRetentionRelease(models.Model):
         self.env["ticketing.billing.request"]._queue_releases(releases)
         return releases
 
-    @api.model
-    def _cron_release(self):
-        """Release what is held back until a day that has come; a transaction for each plan."""
-        due = [
-            ("state", "in", ("running", "done")),
-            ("retention_date", "<=", fields.Date.context_today(self)),
-            ("holds_retention", "=", True),
-        ]
-        plans = self.env["ticketing.progress.plan"].search(due, order="retention_date, id", limit=100)
-        cron = self.env["ir.cron"]
-        cron._commit_progress(remaining=len(plans))
-        for plan in plans:
-            locked = plan.try_lock_for_update()
-            locked.invalidate_recordset()
-            if locked.filtered_domain(due):
-                locked.with_company(plan.company_id)._release_retention()
-            if not cron._commit_progress(1):
-                return
-
     def _get_payer(self):
         self.ensure_one()
         return self.plan_id.lender_id if self.payer == "lender" else self.plan_id.partner_id

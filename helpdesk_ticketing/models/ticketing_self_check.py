@@ -67,21 +67,22 @@ class TicketingSelfCheck(models.AbstractModel):
              WHERE note.state = 'signed'
                AND NOT EXISTS (SELECT 1 FROM ticketing_billing_request request WHERE request.note_id = note.id)
                AND EXISTS (SELECT 1 FROM ticketing_delivery_note_line line
-                            WHERE line.note_id = note.id AND line.covered IS NOT TRUE)
+                            WHERE line.note_id = note.id AND line.covered IS NOT TRUE
+                              AND (note.plan_id IS NULL OR line.amount != 0))
             """
         )
         for note_id, name in rows:
             yield note_id, self.env._("Delivery note %s is signed but was never queued for billing.", name)
 
     def _check_notes_are_billed_as_signed(self):
-        """The posted invoice of a note has the signed quantities, less what had come back and was credited before."""
+        """The posted invoice of a ticket's note has the signed quantities, less what had come back and was credited before."""
         rows = self._rows(
             """
             WITH live AS (
                 SELECT request.id, request.note_id, request.invoice_id
                   FROM ticketing_billing_request request
                   JOIN account_move invoice ON invoice.id = request.invoice_id AND invoice.state = 'posted'
-                 WHERE request.note_id IS NOT NULL AND request.cancelled IS NOT TRUE
+                 WHERE request.note_id IS NOT NULL AND request.plan_id IS NULL AND request.cancelled IS NOT TRUE
             ), quantity AS (
                 SELECT live.note_id, line.sale_line_id, line.quantity
                   FROM live JOIN ticketing_delivery_note_line line ON line.note_id = live.note_id
@@ -184,7 +185,7 @@ class TicketingSelfCheck(models.AbstractModel):
 
     def _check_one_live_request(self):
         """The database's own unique indexes say so; a restored dump may have come without them."""
-        for column in ("note_id", "picking_id"):
+        for column in ("note_id", "picking_id", "release_id"):
             rows = self._rows(
                 """
                 SELECT max(id) FROM ticketing_billing_request

@@ -49,6 +49,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.worklog.mixin",
         "ticketing.ticket.visit.mixin",
         "ticketing.ticket.document.mixin",
+        "ticketing.ticket.project.mixin",
         "ticketing.ticket.technician.mixin",
         "ticketing.ticket.billing.mixin",
         "ticketing.margin.mixin",
@@ -131,9 +132,6 @@ class TicketingTicket(models.Model):
     type_id = fields.Many2one("ticketing.type", domain="[('team_ids', 'in', [False, team_id])]")
     tag_ids = fields.Many2many("ticketing.tag", string="Tags")
     channel_id = fields.Many2one("ticketing.channel", default=lambda self: self._default_channel_id())
-    milestone_id = fields.Many2one(
-        "project.milestone", index="btree_not_null", help="The milestone is reached once this ticket is solved."
-    )
     product_id = fields.Many2one("product.product", string="Affected Product", check_company=True)
     lot_id = fields.Many2one(
         "stock.lot",

@@ -1,11 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.fields import Domain
 
 from ..tools.photos import MEGABYTES, MIMETYPES, NoPhoto, TooBig, name_photo, read_photo
-
-# Files that core keeps in a field of an invoice: its paper, and the electronic one.
-INVOICE_FILES = ("invoice_pdf_report_file", "ubl_cii_xml_file")
 
 
 class TicketingTicketDocumentMixin(models.AbstractModel):
@@ -13,6 +9,7 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
 
     _name = "ticketing.ticket.document.mixin"
     _description = "Ticket: Photos and Documents"
+    _inherit = "ticketing.document.mixin"
 
     photo_ids = fields.Many2many(
         "ir.attachment",
@@ -53,40 +50,15 @@ class TicketingTicketDocumentMixin(models.AbstractModel):
         for ticket in self:  # shown on a form, of one ticket
             ticket.document_count = len(ticket._get_documents())
 
-    def _get_documents(self):
-        """Return the files of a ticket and of what belongs to it, as far as the user may read them."""
-        self.ensure_one()
-        if not self.id:
-            return self.env["ir.attachment"]
-        found = Domain.FALSE
-        for model, domain in self._get_document_owners().items():
-            owners = self.env[model].sudo()._search(domain)  # only where to look: each file is asked for below
-            files = [False, *INVOICE_FILES] if model == "account.move" else [False]
-            found |= Domain("res_model", "=", model) & Domain("res_id", "in", owners) & Domain("res_field", "in", files)
-        return self.env["ir.attachment"].sudo().search(found).sudo(False)._filtered_access("read")
-
     def _get_document_owners(self):
-        """Return {model: domain} of the records whose files are documents of this ticket; a bridge adds its own."""
         of_ticket = [("ticket_id", "=", self.id)]
         return {
-            self._name: [("id", "=", self.id)],
+            **super()._get_document_owners(),
             "ticketing.delivery.note": of_ticket,
             "stock.picking": of_ticket,
             "account.move": of_ticket,
             "stock.lot": [("id", "=", self.lot_id.id)],
-        }
-
-    def action_view_documents(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Documents of %s", self.display_name),
-            "res_model": "ir.attachment",
-            "views": [
-                (self.env.ref("helpdesk_ticketing.ticketing_document_view_kanban").id, "kanban"),
-                (self.env.ref("helpdesk_ticketing.ticketing_document_view_list").id, "list"),
-            ],
-            "domain": [("id", "in", self._get_documents().ids)],
+            "project.task": of_ticket,
         }
 
     # Photos

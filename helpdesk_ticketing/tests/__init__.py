@@ -18,6 +18,7 @@ from . import test_concurrency_alarm
 from . import test_concurrency_certificate
 from . import test_concurrency_collect
 from . import test_concurrency_coverage
+from . import test_concurrency_progress
 from . import test_concurrency_worklog
 from . import test_contract
 from . import test_contract_bad_input
@@ -46,6 +47,13 @@ from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_prepaid
 from . import test_progress
+from . import test_progress_einvoice
+from . import test_progress_money
+from . import test_progress_property
+from . import test_progress_bad_input
+from . import test_progress_desk
+from . import test_progress_queries
+from . import test_progress_self_check
 from . import test_progress_ui
 from . import test_resource_calendar
 from . import test_search

@@ -152,7 +152,8 @@ class TicketingCase(TransactionCase):
         self.addCleanup(self._check_einvoices)
 
     def _check_einvoices(self):
-        moves = self.env["account.move"].search([("ticket_id", "!=", False), ("id", ">", self.last_move_id)])
+        of_desk = ["|", ("ticket_id", "!=", False), ("progress_plan_id", "!=", False)]
+        moves = self.env["account.move"].search([*of_desk, ("id", ">", self.last_move_id)])
         violations = {}
         for check, name, content in self.einvoice_files(moves):
             for error in check(content):

@@ -11,6 +11,10 @@ class ProgressCase(TicketingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._set_up_works()
+
+    @classmethod
+    def _set_up_works(cls):
         cls.works = cls.env["product.product"].create(
             {
                 "name": "Installation of a heating",

@@ -137,6 +137,29 @@ class Jobs:
                 tickets.billing_request_ids.with_user(desk.accountant).action_approve()
             return tickets.ids if until == "open" else tickets.note_ids.ids
 
+    def plans(self, count, until):
+        """Sell contracts with a billing plan each, 5 % of which are held back; return the plans' ids.
+
+        :param str until: reached, draft, ready, signed or done, which is all of it signed
+        """
+        from odoo.addons.helpdesk_ticketing.tests.common_progress import ProgressCase
+
+        with Registry(self.database).cursor() as cursor:
+            world = self._world(cursor)
+            desk = ProgressCase.__new__(type("World", (ProgressCase,), dict(vars(world))))
+            type(desk).customer = desk.contact.commercial_partner_id
+            desk._set_up_works()
+            plans = [desk._make_plan(10000.01, (33.33, 66.67), retention_percent=5) for __ in range(count)]
+            for plan in plans:
+                (plan.milestone_ids if until == "done" else plan.milestone_ids[0]).is_reached = True
+                if until != "reached":
+                    note = desk._certify(plan)
+                    if until != "draft":
+                        note.action_ready()
+                    if until in ("signed", "done"):
+                        desk._accept(note)
+            return [plan.id for plan in plans]
+
     def rpc(self, user, model, method, arguments):
         """Call a method as the web client does, tried again by Odoo when transactions collide."""
         with Registry(self.database).check_signaling().cursor() as cursor:

@@ -35,6 +35,7 @@ class TestProgress(ProgressCase):
         note.write({"percent_to_date": 12.5, "percent_reason": "Measured"})
         self._accept(note)
         self.assertEqual(note.period_amount, 1250)
+        self.assertEqual(plan.sale_line_ids.qty_delivered, 12.5)
         note = self._certify(plan)
         note.write({"percent_to_date": 10, "percent_reason": "Measured anew"})
         self._accept(note)

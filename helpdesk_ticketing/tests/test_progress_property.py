@@ -18,9 +18,16 @@ from .common_progress import ProgressCase
 from .progress_steps import STEPS, ProgressSteps
 
 FULL = 20 if os.environ.get("HELPDESK_FULL") else 1
-EXAMPLES = int(os.environ.get("HELPDESK_EXAMPLES", 9 * FULL))
+EXAMPLES = int(os.environ.get("HELPDESK_EXAMPLES", 7 * FULL))
 TOTALS = {"EUR": (10000.01, 0.01, 1000.33, 99999.99), "JPY": (1000001, 1, 3333), "TND": (10000.001, 0.003, 777.777)}
-PERCENTS = ((12.5, 87.5), (33.33, 33.33, 33.33, 0.01), (33.33, 33.33, 33.34), (100,), (30, 40, 30), (0.07, 49.96, 49.97))
+PERCENTS = (
+    (12.5, 87.5),
+    (33.33, 33.33, 33.33, 0.01),
+    (33.33, 33.33, 33.34),
+    (100,),
+    (30, 40, 30),
+    (0.07, 49.96, 49.97),
+)
 
 
 def dec(amount):
@@ -139,8 +146,10 @@ class Contract(ProgressSteps):
 
     def _is_credited(self, invoice):
         """Whether somebody, and no certificate, has taken all of an invoice back."""
-        credits = invoice.reversal_move_ids.filtered(lambda move: move.state == "posted" and not move.billing_request_ids)
-        return bool(credits) and sum(credits.mapped("amount_untaxed")) >= invoice.amount_untaxed
+        refunds = invoice.reversal_move_ids.filtered(
+            lambda move: move.state == "posted" and not move.billing_request_ids
+        )
+        return bool(refunds) and sum(refunds.mapped("amount_untaxed")) >= invoice.amount_untaxed
 
     def _is_billed(self, request):
         invoice = request.invoice_id
@@ -162,7 +171,9 @@ class Contract(ProgressSteps):
                 request.note_id, "period_amount", "retention_amount", "deposit_amount"
             )
             net = period - retention - deposit
-            assert dec(-request.invoice_id.direction_sign * request.invoice_id.amount_untaxed) == net, request.display_name
+            assert dec(-request.invoice_id.direction_sign * request.invoice_id.amount_untaxed) == net, (
+                request.display_name
+            )
             assert request.invoice_id.amount_untaxed >= 0
             expected += net
         for request in self.plan.release_ids.billing_request_ids.filtered(self._is_billed):
@@ -207,7 +218,11 @@ class Contract(ProgressSteps):
             total = dec(line.price_subtotal)
             sold = 100 if total > 0 else -100
             for field, amount in (("qty_delivered", certified[line]), ("qty_invoiced", sums.get(line.id, 0))):
-                assert abs(dec(line[field]) - amount * sold / total) <= Decimal("0.005001"), (field, line[field], amount)
+                assert abs(dec(line[field]) - amount * sold / total) <= Decimal("0.005001"), (
+                    field,
+                    line[field],
+                    amount,
+                )
             assert line.qty_to_invoice == 0
 
     # At the end all of it is paid for, and nothing twice
@@ -238,7 +253,8 @@ class Contract(ProgressSteps):
             assert (line.qty_delivered, line.qty_invoiced) == (line.product_uom_qty, line.product_uom_qty)
         assert sum(sums.values()) == dec(plan.total_amount), (sums, plan.total_amount, paid_in)
         assert not self._requests("failed", "queued", "to_approve", "credited")
-        self.case._check_einvoices()
+        if self.currency.decimal_places < 3:  # EN 16931-1 knows no more decimals (BR-DEC-01 to 27)
+            self.case._check_einvoices()
         self.done["finished"] += 1
 
     def _is_all_certified(self):
@@ -248,15 +264,16 @@ class Contract(ProgressSteps):
 
     def _hurry(self):
         """The accountant works off the queue to its end."""
-        for __ in range(3):
+        for __ in range(4):
             for request in self._requests("failed"):
                 self._try("finish: retry", request.with_user(self.accountant).action_retry)
             for request in self._requests("credited"):
                 request.with_user(self.accountant).action_bill_again()
+            if not self._requests("failed", "queued", "to_approve", "to_send", "credited"):
+                break
             self.case._run_billing()
-            for request in self._requests("to_approve", "failed"):
+            for request in self._requests("to_approve"):
                 self._try("finish: approve", request.with_user(self.accountant).action_approve)
-        self.case._run_billing()
 
 
 @tagged("-at_install", "post_install")
@@ -292,7 +309,7 @@ class TestProgressProperty(ProgressCase):
             dice = random.Random(seed)
             contract = Contract(self, dice)
             try:
-                for __ in range(dice.randrange(10, 28)):
+                for __ in range(dice.randrange(8, 20)):
                     contract.play(dice)
                 contract.finish()
             finally:
@@ -301,4 +318,6 @@ class TestProgressProperty(ProgressCase):
         play()
         if "HELPDESK_EXAMPLES" not in os.environ:
             idle = {"credit_in_full", "bill_again", "give_up", "sign", "refuse", "unreach", "release", "more", "less"}
-            self.assertFalse(idle - Contract.done.keys(), f"steps that no sequence reached; refused: {Contract.refused}")
+            self.assertFalse(
+                idle - Contract.done.keys(), f"steps that no sequence reached; refused: {Contract.refused}"
+            )

@@ -1,6 +1,9 @@
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common_progress import ProgressCase
 
@@ -32,7 +35,13 @@ class TestProgressUi(ProgressCase):
         return (
             self.env["sale.order"]
             .with_user(self.seller)
-            .create({"partner_id": self.customer.id, "order_line": [Command.create({**line, "name": "Heating\nWith all"})], **values})
+            .create(
+                {
+                    "partner_id": self.customer.id,
+                    "order_line": [Command.create({**line, "name": "Heating\nWith all"})],
+                    **values,
+                }
+            )
         )
 
     def _open_wizard(self, order):
@@ -62,7 +71,9 @@ class TestProgressUi(ProgressCase):
             ]:
                 with self.subTest(rounding=rounding, price=price, quantity=quantity, discount=discount):
                     order = self._quote(price, quantity, discount)
-                    order.order_line = [Command.create({"product_id": self.works.id, "price_unit": 0.335, "product_uom_qty": 3})]
+                    order.order_line = [
+                        Command.create({"product_id": self.works.id, "price_unit": 0.335, "product_uom_qty": 3})
+                    ]
                     line = order.order_line[0]
                     before = [line.price_subtotal, order.amount_untaxed, order.amount_tax, order.amount_total]
                     wizard = self._open_wizard(order)
@@ -91,10 +102,12 @@ class TestProgressUi(ProgressCase):
         with wizard.milestone_ids.edit(0) as row:
             row.percentage = 30
         wizard.retention_percent = 5
+        wizard.date_start = "2030-01-01"
         plan = self.env["ticketing.progress.plan"].browse(wizard.save().action_plan()["res_id"])
         self.assertEqual((plan.state, plan.name, plan.project_id.name), ("draft", "Heating", "Heating"))
         self.assertEqual(plan.project_id.partner_id, self.customer)
         self.assertEqual(plan.milestone_ids.mapped("retention_percent"), [5, 5, 5])
+        self.assertEqual(str(plan.milestone_ids[1].deadline), "2030-01-31")
         self.assertFalse(order.can_plan_billing)
         self.assertEqual(order.action_view_progress_plans()["res_id"], plan.id)
         order.action_confirm()
@@ -238,7 +251,9 @@ class TestProgressUi(ProgressCase):
                 Form(note, view=view)
                 note.action_ready()
                 Form(note, view=view)
-                wizard = Form(self.env["ticketing.sign.wizard"].with_user(user).with_context(note.action_open_sign()["context"]))
+                wizard = Form(
+                    self.env["ticketing.sign.wizard"].with_user(user).with_context(note.action_open_sign()["context"])
+                )
                 wizard.signer_name = "Marta Ruiz"
                 wizard.signature = self.signature.decode()
                 wizard.save().action_confirm()
@@ -253,8 +268,13 @@ class TestProgressUi(ProgressCase):
         """The project's dashboard shows amounts and states of billed milestones, and what is late."""
         plan = self._make_plan(user_id=self.leader.id)
         plan.milestone_ids[0].deadline = "2020-01-01"
+        view = self.env.ref("helpdesk_ticketing.ticketing_progress_plan_view_search")
+        overdue = etree.fromstring(view.arch).find(".//filter[@name='overdue']").get("domain")
+        self.assertIn(plan, plan.search(safe_eval(overdue)))
         panel = self.project.with_user(self.leader).get_panel_data()
         buttons = {button["action"]: button.get("number") for button in panel["buttons"] if button["show"]}
         self.assertEqual((buttons["action_view_progress_plans"], buttons["action_view_overdue_milestones"]), (1, 1))
         milestone = next(row for row in panel["milestones"]["data"] if row["id"] == plan.milestone_ids[0].id)
-        self.assertEqual((milestone["progress_state"], milestone["progress_amount"]), ("planned", plan.currency_id.format(3000)))
+        self.assertEqual(
+            (milestone["progress_state"], milestone["progress_amount"]), ("planned", plan.currency_id.format(3000))
+        )

@@ -9,6 +9,7 @@ from . import ticketing_progress_wizard_milestone
 from . import ticketing_sign_wizard
 from . import ticketing_sla_exclude_wizard
 from . import ticketing_sla_export
+from . import ticketing_task_wizard
 from . import ticketing_timer_wizard
 from . import ticketing_worklog_correction
 from . import ticketing_worklog_xlsx_mixin

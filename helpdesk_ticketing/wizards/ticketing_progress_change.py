@@ -65,17 +65,21 @@ class TicketingProgressChange(models.TransientModel):
         if not self.plan_id.sale_line_ids:
             raise UserError(self.env._("%s has no contract to be changed yet.", self.plan_id.name))
         if self.currency_id.compare_amounts(self.amount, 0) <= 0:
-            raise UserError(self.env._("Write the amount without a sign: the choice above says whether it is more or less."))
+            raise UserError(
+                self.env._("Write the amount without a sign: the choice above says whether it is more or less.")
+            )
         if self.currency_id.compare_amounts(self.total_after, 0) < 0:
             raise UserError(
                 self.env._(
-                    "Only %s are left in the contract: no more can be taken away.", self.currency_id.format(self.total_before)
+                    "Only %s are left in the contract: no more can be taken away.",
+                    self.currency_id.format(self.total_before),
                 )
             )
         if self.method == "milestone" and self.percent_sum != 100:
             raise UserError(
                 self.env._(
-                    "The milestones add up to %.2f %% instead of 100.00 %%: correct their percentages.", self.percent_sum
+                    "The milestones add up to %.2f %% instead of 100.00 %%: correct their percentages.",
+                    self.percent_sum,
                 )
             )
 

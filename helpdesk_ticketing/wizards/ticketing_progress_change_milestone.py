@@ -18,7 +18,9 @@ class TicketingProgressChangeMilestone(models.TransientModel):
     amount = fields.Monetary(compute="_compute_amount")
     deadline = fields.Date("Planned for")
 
-    @api.depends("percentage", "sequence", "change_id.amount", "change_id.direction", "change_id.milestone_ids.percentage")
+    @api.depends(
+        "percentage", "sequence", "change_id.amount", "change_id.direction", "change_id.milestone_ids.percentage"
+    )
     def _compute_amount(self):
         for change in self.change_id:
             rows = change.milestone_ids

@@ -29,7 +29,9 @@ class TicketingProgressWizard(models.TransientModel):
     amount = fields.Monetary(related="line_id.price_subtotal", string="Contract Sum", help="Without taxes.")
     sold_as = fields.Char("It Is Sold as", compute="_compute_sold_as")
     becomes = fields.Char("It Becomes", compute="_compute_sold_as")
-    name = fields.Char("Billing Plan", compute="_compute_name", store=True, precompute=True, readonly=False, required=True)
+    name = fields.Char(
+        "Billing Plan", compute="_compute_name", store=True, precompute=True, readonly=False, required=True
+    )
     project_id = fields.Many2one(
         "project.project",
         "Project",
@@ -60,7 +62,12 @@ class TicketingProgressWizard(models.TransientModel):
         domain="[('company_id', 'in', (False, company_id))]",
     )
     method = fields.Selection(
-        lambda self: self._get_plan_selection("method"), compute="_compute_terms", store=True, precompute=True, readonly=False, required=True
+        lambda self: self._get_plan_selection("method"),
+        compute="_compute_terms",
+        store=True,
+        precompute=True,
+        readonly=False,
+        required=True,
     )
     completion_source = fields.Selection(
         lambda self: self._get_plan_selection("completion_source"),
@@ -156,11 +163,11 @@ class TicketingProgressWizard(models.TransientModel):
             for name in ("method", "completion_source", "acceptance", "retention_percent"):
                 wizard[name] = terms[name]
 
-    @api.depends("template_id", "date_start")
+    @api.depends("template_id")
     def _compute_milestone_ids(self):
         for wizard in self:
-            prepared = wizard.template_id._prepare_milestones(wizard.date_start) if wizard.date_start else []
-            wizard.milestone_ids = [Command.clear(), *map(Command.create, prepared)]
+            rows = [line._prepare_wizard_row() for line in wizard.template_id.line_ids]
+            wizard.milestone_ids = [Command.clear(), *map(Command.create, rows)]
 
     @api.depends("milestone_ids.percentage")
     def _compute_percent_sum(self):
@@ -198,7 +205,8 @@ class TicketingProgressWizard(models.TransientModel):
         if self.method == "milestone" and self.percent_sum != 100:
             raise UserError(
                 self.env._(
-                    "The milestones add up to %.2f %% instead of 100.00 %%: correct their percentages.", self.percent_sum
+                    "The milestones add up to %.2f %% instead of 100.00 %%: correct their percentages.",
+                    self.percent_sum,
                 )
             )
         payers = {self.payer, *self.milestone_ids.filtered("payer").mapped("payer")}

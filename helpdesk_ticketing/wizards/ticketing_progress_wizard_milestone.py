@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import date_utils
 
 from ..tools.progress import split
 
@@ -16,9 +17,12 @@ class TicketingProgressWizardMilestone(models.TransientModel):
     name = fields.Char("Milestone", required=True)
     percentage = fields.Float(digits=(16, 2))
     amount = fields.Monetary(compute="_compute_amount")
-    deadline = fields.Date("Planned for")
+    days = fields.Integer("Days after Start")
+    deadline = fields.Date("Planned for", compute="_compute_deadline", store=True, readonly=False)
     payer = fields.Selection(
-        lambda self: self.env["ticketing.progress.wizard"]._get_plan_selection("payer"), "Paid by", help="Empty: as the plan."
+        lambda self: self.env["ticketing.progress.wizard"]._get_plan_selection("payer"),
+        "Paid by",
+        help="Empty: as the plan.",
     )
 
     @api.depends("percentage", "sequence", "wizard_id.amount", "wizard_id.milestone_ids.percentage")
@@ -30,6 +34,12 @@ class TicketingProgressWizardMilestone(models.TransientModel):
                 row.amount = share
         for row in self.filtered(lambda row: not row.wizard_id):
             row.amount = 0.0
+
+    @api.depends("wizard_id.date_start", "days")
+    def _compute_deadline(self):
+        for row in self:
+            start = row.wizard_id.date_start
+            row.deadline = start and date_utils.add(start, days=row.days)
 
     def _prepare_milestone(self):
         values = {"name": self.name, "percentage": self.percentage, "deadline": self.deadline}

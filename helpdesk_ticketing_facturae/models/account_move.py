@@ -171,7 +171,7 @@ class AccountMove(models.Model):
         """The customer's reference for the line's work, and the number of the delivery note that he signed for it."""
         values = super()._l10n_es_edi_facturae_prepare_inv_line(base_line, aggregated_values)
         request = base_line["record"]._get_source()
-        own_reference = request.ticket_id._get_customer_order_number() if request else False
+        own_reference = request.ticket_id._get_customer_order_number() if request.ticket_id else False
         if reference := (own_reference or "")[:REFERENCE_LENGTH] or self._get_facturae_reference():
             values["ReceiverTransactionReference"] = reference
         values["DeliveryNotes"] = [

@@ -1,0 +1,281 @@
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import tagged
+
+from .common_progress import ProgressCase
+
+
+@tagged("-at_install", "post_install")
+class TestProgressMoney(ProgressCase):
+    """What must be billed neither twice nor never."""
+
+    def _reach_and_accept(self, plan, milestones):
+        milestones.is_reached = True
+        return self._accept(self._certify(plan))
+
+    def _approve(self, plan):
+        self._run_billing()
+        requests = plan.certificate_ids.billing_request_ids | plan.release_ids.billing_request_ids
+        for request in requests.filtered(lambda request: request.state == "to_approve").sorted("id"):
+            request.with_user(self.accountant).action_approve()
+        self._run_billing()
+        self.assertFalse(requests.filtered("error"))
+        return requests.filtered(lambda request: not request.cancelled)
+
+    def _pay_in(self, order, **values):
+        wizard = self.env["sale.advance.payment.inv"].with_context(active_ids=order.ids).with_user(self.accountant)
+        invoice = (
+            wizard.sudo()
+            .create({"advance_payment_method": "percentage", "amount": 10, **values})
+            ._create_invoices(order)
+        )
+        invoice.with_user(self.accountant).action_post()
+        return invoice
+
+    def _credit(self, invoice):
+        wizard = self.env["account.move.reversal"].with_context(active_model="account.move", active_ids=invoice.ids)
+        action = wizard.create({"journal_id": invoice.journal_id.id, "date": invoice.date}).refund_moves()
+        credit = self.env["account.move"].browse(action["res_id"])
+        credit.action_post()
+        return credit
+
+    def _get_invoiced(self, plan):
+        lines = plan.sale_order_id.order_line.invoice_lines.filtered(lambda line: line.parent_state != "cancel")
+        return round(sum(line.price_subtotal * -line.move_id.direction_sign for line in lines), 2)
+
+    def test_exact_price(self):
+        """A price with two decimals would not make the amount that was accepted."""
+        plan = self._make_plan(1000.33, (37.77, 62.23))
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        invoice = self._approve(plan).invoice_id
+        self.assertEqual((invoice.state, invoice.amount_untaxed), ("posted", 377.82))
+
+    def test_worth_nothing(self):
+        """A milestone to which nothing is left by rounding is certified once."""
+        plan = self._make_plan(0.01, (33.33, 33.33, 33.34))
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        with self.assertRaisesRegex(UserError, "Nothing is due"):
+            plan.action_certify()
+
+    def test_give_back_what_is_held(self):
+        """Milestones of a line give back together no more of the retention than is held back of it."""
+        plan = self._make_plan(retention_percent=5)
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        plan.action_release()
+        self._reach_and_accept(plan, plan.milestone_ids[1])
+        plan.milestone_ids.is_reached = False
+        note = self._accept(self._certify(plan))
+        self.assertEqual((note.period_amount, note.retention_amount, plan.retained_amount), (-7000, -200, 0))
+
+    def test_completed_quantity(self):
+        plan = self._make_plan(method="completion", completion_source="manual")
+        note = self._certify(plan)
+        note.write({"percent_to_date": 12.5, "percent_reason": "Measured"})
+        self._accept(note)
+        self.assertEqual(plan.sale_line_ids.qty_delivered, 12.5)
+
+    # Deposits
+
+    def test_deposit_of_who_pays_first(self):
+        """The customer's deposit ends with his last certificate, though the lender has still to pay."""
+        plan = self._make_plan(lender_id=self.customer.copy({"name": "Bank"}).id)
+        plan.milestone_ids[2].payer = "lender"
+        self._pay_in(plan.sale_order_id)
+        note = self._reach_and_accept(plan, plan.milestone_ids[:2])
+        self.assertEqual(note.deposit_amount, 1000)
+
+    def test_deposit_larger_than_certificates(self):
+        """What certificates are too small for is deducted of what is released."""
+        plan = self._make_plan(retention_percent=5)
+        self._pay_in(plan.sale_order_id, amount=98)
+        self._reach_and_accept(plan, plan.milestone_ids)
+        plan.action_accept()
+        self.assertEqual((plan.release_ids.amount, plan.release_ids.deposit_amount), (500, 300))
+        self._approve(plan)
+        self.assertEqual(self._get_invoiced(plan), 10000)
+
+    def test_deposit_of_two_plans(self):
+        """Two plans of an order deduct its deposit once."""
+        plan = self._make_plan(deposit_method="first", start=False)
+        line = self.env["sale.order.line"].create(
+            {"order_id": plan.sale_order_id.id, "product_id": self.works.id, "product_uom_qty": 100, "price_unit": 100}
+        )
+        values = {"name": "Other", "project_id": plan.project_id.id, "sale_order_id": plan.sale_order_id.id}
+        other = plan.create({**values, "deposit_method": "first"})
+        self._add_item(other, line, (100,), kind="contract")
+        (plan | other).action_start()
+        self._pay_in(plan.sale_order_id)
+        notes = [self._reach_and_accept(each, each.milestone_ids) for each in (plan, other)]
+        self.assertEqual([note.deposit_amount for note in notes], [2000, 0])
+
+    def test_deposit_taken_back(self):
+        plan = self._make_plan()
+        invoice = self._pay_in(plan.sale_order_id)
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        for take_back in (lambda: self._credit(invoice), invoice.button_draft):
+            with self.assertRaisesRegex(UserError, "deduct 300"), self.env.cr.savepoint():
+                take_back()
+        plan.certificate_ids.billing_request_ids.with_user(self.accountant).action_cancel()
+        self._credit(invoice)
+        with self.assertRaisesRegex(UserError, "deduct 300"), self.env.cr.savepoint():
+            plan.certificate_ids.billing_request_ids.with_user(self.accountant).action_bill_again()
+        self.assertEqual(self._certify(plan).deposit_amount, 0)
+
+    def test_deposit_too_late(self):
+        """What nothing is left to deduct it from would be paid on top of the contract."""
+        plan = self._make_plan(retention_percent=5)
+        self._reach_and_accept(plan, plan.milestone_ids)
+        with self.assertRaisesRegex(UserError, "1,000.00 would be paid in, but only .*500.00"), self.env.cr.savepoint():
+            self._pay_in(plan.sale_order_id)
+        self._pay_in(plan.sale_order_id, amount=5)
+
+    # Credit notes
+
+    def test_credited_after_payment(self):
+        """What was paid and then credited in full can be billed again; core calls its invoice paid for ever."""
+        plan = self._make_plan()
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        request = self._approve(plan)
+        self._pay(request.invoice_id)
+        self._credit(request.invoice_id)
+        self.assertEqual(request.state, "credited")
+        request.with_user(self.accountant).action_bill_again()
+        self._approve(plan)
+        self.assertEqual(self._get_invoiced(plan), 3000)
+
+    def test_given_back_in_part_by_a_certificate(self):
+        """A certificate's credit note, and one by hand of the rest, do not have the whole billed again."""
+        plan = self._make_plan()
+        self._reach_and_accept(plan, plan.milestone_ids[:2])
+        request = self._approve(plan)
+        plan.milestone_ids[1].is_reached = False
+        self._accept(self._certify(plan))
+        credit = (self._approve(plan) - request).invoice_id
+        self.assertEqual((credit.move_type, credit.reversed_entry_id), ("out_refund", request.invoice_id))
+        invoice = request.invoice_id
+        rest = invoice._reverse_moves([{"invoice_date": invoice.invoice_date}])
+        rest.invoice_line_ids[1:].unlink()
+        rest.action_post()
+        self.assertEqual((invoice.payment_state, request.state), ("reversed", "paid"))
+
+    def test_given_back_before_it_is_invoiced(self):
+        """A credit note of what was never invoiced is not posted; made before the invoice, it names it in the end."""
+        plan = self._make_plan()
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        plan.milestone_ids.is_reached = False
+        self._accept(self._certify(plan))
+        self._run_billing()
+        back, first = plan.certificate_ids.sorted("id", reverse=True).billing_request_ids
+        with self.assertRaisesRegex(UserError, "never invoiced"), self.env.cr.savepoint():
+            back.with_user(self.accountant).action_approve()
+        first.with_user(self.accountant).action_approve()
+        back.with_user(self.accountant).action_approve()
+        self.assertEqual(back.invoice_id.reversed_entry_id, first.invoice_id)
+
+    def test_release_again(self):
+        """A release that was given up is not billed again once certificates have given its retention back."""
+        plan = self._make_plan(retention_percent=5)
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        plan.action_release()
+        request = plan.release_ids.billing_request_ids
+        request.with_user(self.accountant).action_cancel()
+        plan.milestone_ids.is_reached = False
+        self._accept(self._certify(plan))
+        with self.assertRaisesRegex(UserError, "More than was held back"):
+            request.with_user(self.accountant).action_bill_again()
+
+    # More than is sold
+
+    def test_sold_less(self):
+        plan = self._make_plan()
+        self._add_change(plan, -1000)
+        plan.milestone_ids.filtered(lambda milestone: milestone.amount > 0).is_reached = True
+        with self.assertRaisesRegex(UserError, "10,000.00.* would be certified of .*9,000.00"):
+            self._certify(plan).action_ready()
+        plan.milestone_ids.is_reached = True
+        self._accept(plan.certificate_ids)
+        self.assertEqual((plan.certified_amount, plan.sale_line_ids.mapped("qty_delivered")), (9000, [100, -100]))
+
+    def test_accept_with_open_certificate(self):
+        plan = self._make_plan()
+        self._reach_and_accept(plan, plan.milestone_ids)
+        plan.milestone_ids[0].is_reached = False
+        self._certify(plan).action_ready()
+        with self.assertRaisesRegex(UserError, "Cancel CERT"):
+            plan.action_accept()
+
+    # Core's own ways
+
+    def test_core_invoices(self):
+        """Core's button bills the rest of the order, and says where a plan is billed."""
+        plan = self._make_plan()
+        order = plan.sale_order_id
+        self._pay_in(order)
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        for final in (False, True):
+            with self.assertRaisesRegex(UserError, "accepted certificates of its billing plan Heating"):
+                order._create_invoices(final=final)
+        self.env["sale.order.line"].create(
+            {
+                "order_id": order.id,
+                "product_id": self.works.id,
+                "product_uom_qty": 1,
+                "qty_delivered": 1,
+                "price_unit": 70,
+            }
+        )
+        wizard = self.env["sale.advance.payment.inv"].with_context(active_ids=order.ids).create({})
+        invoice = wizard._create_invoices(order)
+        self.assertEqual(invoice.amount_untaxed, 70, "the deposit is the plan's to deduct")
+
+    def test_core_cancels(self):
+        plan = self._make_plan()
+        note = self._certify_first(plan)
+        for go_on in (note.action_ready, lambda: self._accept(note), list):
+            with self.assertRaisesRegex(UserError, "can't be cancelled"):
+                plan.sale_order_id._action_cancel()
+            go_on()
+        other = self._make_plan()
+        other.sale_order_id._action_cancel()
+        self.assertEqual(other.state, "cancelled")
+
+    def _certify_first(self, plan):
+        plan.milestone_ids[0].is_reached = True
+        return self._certify(plan)
+
+    def test_core_changes_the_line(self):
+        plan = self._make_plan()
+        line = plan.sale_line_ids
+        with self.assertRaisesRegex(UserError, "quantity of 100"), self.env.cr.savepoint():
+            line.product_uom_qty = 90
+        line.price_unit = 200
+        self.assertEqual(plan.milestone_ids.mapped("amount"), [6000, 8000, 6000])
+        self._certify_first(plan).action_ready()
+        changes = {"price_unit": 90, "product_uom_qty": 10, "tax_ids": False, "discount": 5, "progress_plan_id": False}
+        for name, value in changes.items():
+            with self.assertRaisesRegex(UserError, "can't be changed any more", msg=name):
+                line[name] = value
+        with self.assertRaises(UserError):
+            line.unlink()
+        line.write({"price_unit": 200, "name": "Heating, as agreed"})
+        plan = self._make_plan(start=False)
+        self.assertEqual(sum(plan.milestone_ids.mapped("amount")), 10000)
+        self.env.flush_all()
+        plan.by_amount = True
+        plan.action_start()
+        with self.assertRaisesRegex(ValidationError, "add up to"):
+            plan.sale_line_ids.price_unit = 200
+
+    def test_core_reaches_without_a_plan(self):
+        """A milestone of the same line that is none of the plan's delivers nothing."""
+        plan = self._make_plan()
+        line = plan.sale_line_ids
+        values = {"name": "Other", "project_id": plan.project_id.id, "sale_line_id": line.id, "is_reached": True}
+        self.env["project.milestone"].create({**values, "quantity_percentage": 0.5})
+        self.assertEqual((line.qty_delivered, line.qty_to_invoice), (0, 0))
+
+    def test_technician_and_other_orders(self):
+        """With a line of a ticket he may write, a technician reaches no line of another order."""
+        foreign = self._make_plan().sale_line_ids
+        own = self._add_material(self._create_ticket())
+        with self.assertRaises(AccessError):
+            (own | foreign).with_user(self.technician).product_uom_qty = 100
