@@ -13,7 +13,6 @@ class TicketingProgressActionMixin(models.AbstractModel):
 
     template_id = fields.Many2one(
         "ticketing.progress.template",
-        "Template",
         domain="[('method', '=', 'milestone'), ('company_id', 'in', (False, company_id))]",
         help="Its milestones can take the place of those that no certificate shows yet.",
     )

@@ -253,7 +253,7 @@ class TestProgressUi(ProgressCase):
                 note.action_ready()
                 Form(note, view=view)
                 wizard = Form(
-                    self.env["ticketing.sign.wizard"].with_user(user).with_context(note.action_open_sign()["context"])
+                    self.env["ticketing.sign.wizard"].with_user(user).with_context(**note.action_open_sign()["context"])
                 )
                 wizard.signer_name = "Marta Ruiz"
                 wizard.signature = self.signature.decode()
