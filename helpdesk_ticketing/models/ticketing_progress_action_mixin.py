@@ -13,15 +13,15 @@ class TicketingProgressActionMixin(models.AbstractModel):
 
     template_id = fields.Many2one(
         "ticketing.progress.template",
-        "Template",
         domain="[('method', '=', 'milestone'), ('company_id', 'in', (False, company_id))]",
         help="Its milestones can take the place of those that no certificate shows yet.",
     )
-    first_line_id = fields.Many2one("sale.order.line", compute="_compute_first_line_id")
-    sale_line_count = fields.Integer("Number of Order Lines", compute="_compute_first_line_id")
-    open_reason = fields.Char("What Is Missing", compute="_compute_open_reason")
-    share_text = fields.Char("Shared Out", compute="_compute_open_reason")
-    is_sold = fields.Boolean(compute="_compute_is_sold")
+    # As superuser: names and sums of what is sold, for agents, who see no order lines.
+    first_line_id = fields.Many2one("sale.order.line", compute="_compute_first_line_id", compute_sudo=True)
+    sale_line_count = fields.Integer("Number of Order Lines", compute="_compute_first_line_id", compute_sudo=True)
+    open_reason = fields.Char("What Is Missing", compute="_compute_open_reason", compute_sudo=True)
+    share_text = fields.Char("Shared Out", compute="_compute_open_reason", compute_sudo=True)
+    is_sold = fields.Boolean(compute="_compute_is_sold", compute_sudo=True)
 
     @api.depends("sale_line_ids")
     def _compute_first_line_id(self):

@@ -241,6 +241,7 @@ class TestProgressUi(ProgressCase):
                 self.env.invalidate_all()
                 form = Form(plan.with_user(user))
                 self.assertEqual(form.certified_amount, 0)
+                self.assertEqual(form.share_text, "Heating: 100.00 %")
         for user, milestone in ((self.leader, 0), (self.manager, 1)):
             with self.subTest(user=user.login):
                 Form(plan.milestone_ids[milestone].with_user(user))
@@ -252,7 +253,7 @@ class TestProgressUi(ProgressCase):
                 note.action_ready()
                 Form(note, view=view)
                 wizard = Form(
-                    self.env["ticketing.sign.wizard"].with_user(user).with_context(note.action_open_sign()["context"])
+                    self.env["ticketing.sign.wizard"].with_user(user).with_context(**note.action_open_sign()["context"])
                 )
                 wizard.signer_name = "Marta Ruiz"
                 wizard.signature = self.signature.decode()

@@ -15,17 +15,17 @@ class TicketingProgressChange(models.TransientModel):
     currency_id = fields.Many2one(related="plan_id.currency_id")
     name = fields.Char("What Changes", required=True)
     direction = fields.Selection([("more", "More work"), ("less", "Less work")], default="more", required=True)
-    amount = fields.Monetary("Amount", required=True, help="Without taxes.")
+    amount = fields.Monetary(required=True, help="Without taxes.")
     total_before = fields.Monetary(related="plan_id.total_amount", string="Contract until Now")
     total_after = fields.Monetary("Contract Afterwards", compute="_compute_total_after")
     milestone_ids = fields.One2many("ticketing.progress.change.milestone", "change_id", "Milestones")
     percent_sum = fields.Float("Sum (%)", digits=(16, 2), compute="_compute_percent_sum")
 
     @api.model
-    def default_get(self, fields):
+    def default_get(self, fields_list):
         """One milestone, for the whole: most changes are done at once."""
-        values = super().default_get(fields)
-        if "milestone_ids" in fields and "milestone_ids" not in values:
+        values = super().default_get(fields_list)
+        if "milestone_ids" in fields_list and "milestone_ids" not in values:
             whole = {"name": self.env._("Change completed"), "percentage": 100.0}
             values["milestone_ids"] = [Command.create(whole)]
         return values

@@ -10,7 +10,7 @@ class TicketingProgressWizard(models.TransientModel):
     _name = "ticketing.progress.wizard"
     _description = "Plan Billing by Progress"
 
-    order_id = fields.Many2one("sale.order", "Order", required=True, readonly=True)
+    order_id = fields.Many2one("sale.order", required=True, readonly=True)
     order_state = fields.Selection(related="order_id.state")
     company_id = fields.Many2one(related="order_id.company_id")
     currency_id = fields.Many2one(related="order_id.currency_id")
@@ -34,7 +34,6 @@ class TicketingProgressWizard(models.TransientModel):
     )
     project_id = fields.Many2one(
         "project.project",
-        "Project",
         compute="_compute_project_id",
         store=True,
         precompute=True,
@@ -54,7 +53,6 @@ class TicketingProgressWizard(models.TransientModel):
     )
     template_id = fields.Many2one(
         "ticketing.progress.template",
-        "Template",
         compute="_compute_template_id",
         store=True,
         precompute=True,
@@ -91,7 +89,7 @@ class TicketingProgressWizard(models.TransientModel):
         "Retention (%)", digits=(16, 2), compute="_compute_terms", store=True, precompute=True, readonly=False
     )
     payer = fields.Selection(lambda self: self._get_plan_selection("payer"), default="customer", required=True)
-    lender_id = fields.Many2one("res.partner", "Lender")
+    lender_id = fields.Many2one("res.partner")
     date_start = fields.Date("Start of the Works", default=fields.Date.context_today, required=True)
     milestone_ids = fields.One2many(
         "ticketing.progress.wizard.milestone",
