@@ -59,7 +59,9 @@ class ProjectMilestone(models.Model):
         compute="_compute_billing_state",
         compute_sudo=True,  # of certificates and their requests, which not all who see the project may read
     )
-    ticket_ids = fields.One2many("ticketing.ticket", "milestone_id", "Tickets", help="It is reached once they are solved.")
+    ticket_ids = fields.One2many(
+        "ticketing.ticket", "milestone_id", "Tickets", help="It is reached once they are solved."
+    )
 
     _percent_range = models.Constraint(
         "CHECK (plan_id IS NULL OR (percentage >= 0 AND percentage <= 100))",

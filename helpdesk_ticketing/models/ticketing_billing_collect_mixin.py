@@ -38,9 +38,7 @@ class TicketingBillingCollectMixin(models.AbstractModel):
     def _compute_recorded_currency_id(self):
         for request in self:
             request.recorded_currency_id = (
-                request.invoice_id.currency_id
-                or request._get_order().currency_id
-                or request.company_id.currency_id
+                request.invoice_id.currency_id or request._get_order().currency_id or request.company_id.currency_id
             )
 
     @api.depends("note_id.amount_untaxed", "timesheet_ids.unit_amount")

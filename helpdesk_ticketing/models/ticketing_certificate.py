@@ -227,14 +227,16 @@ class TicketingCertificate(models.Model):
         plan = self.plan_id
         self._check_not_above_plan()
         if not self.line_ids.filtered(lambda line: line.kind == "progress"):
-            raise UserError(plan._explain_nothing_due() if plan.method == "milestone" else self.env._(
-                "Nothing was completed since the last certificate: raise the percentage, or cancel this one."
-            ))
+            raise UserError(
+                plan._explain_nothing_due()
+                if plan.method == "milestone"
+                else self.env._(
+                    "Nothing was completed since the last certificate: raise the percentage, or cancel this one."
+                )
+            )
         if plan.method == "completion" and not self.percent_reason:
             if plan.completion_source == "manual" or plan._get_completion() != self.percent_to_date:
-                raise UserError(
-                    self.env._("Write how the percentage was found: who accepts the certificate reads it.")
-                )
+                raise UserError(self.env._("Write how the percentage was found: who accepts the certificate reads it."))
 
     def _check_not_above_plan(self):
         """Refuse to certify all of the contract while what is taken away from it is not certified.
@@ -359,8 +361,17 @@ class TicketingCertificate(models.Model):
             "view_mode": "form",
         }
         if len(self) == 1:
-            return {**action, "res_id": self.id, "views": [(self.env.ref("helpdesk_ticketing.ticketing_certificate_view_form").id, "form")]}
-        return {**action, "domain": [("id", "in", self.ids)], "view_mode": "list,form", "views": [
-            (self.env.ref("helpdesk_ticketing.ticketing_certificate_view_list").id, "list"),
-            (self.env.ref("helpdesk_ticketing.ticketing_certificate_view_form").id, "form"),
-        ]}
+            return {
+                **action,
+                "res_id": self.id,
+                "views": [(self.env.ref("helpdesk_ticketing.ticketing_certificate_view_form").id, "form")],
+            }
+        return {
+            **action,
+            "domain": [("id", "in", self.ids)],
+            "view_mode": "list,form",
+            "views": [
+                (self.env.ref("helpdesk_ticketing.ticketing_certificate_view_list").id, "list"),
+                (self.env.ref("helpdesk_ticketing.ticketing_certificate_view_form").id, "form"),
+            ],
+        }

@@ -34,7 +34,9 @@ class TicketingCertificateLine(models.Model):
     @api.constrains("quantity")
     def _check_quantity(self):
         """What is given back of a certificate is negative; nothing else is."""
-        return super(TicketingCertificateLine, self.filtered(lambda line: line.kind not in PROGRESS_KINDS))._check_quantity()
+        return super(
+            TicketingCertificateLine, self.filtered(lambda line: line.kind not in PROGRESS_KINDS)
+        )._check_quantity()
 
     @api.constrains("amount", "amount_before", "amount_total")
     def _check_not_above(self):

@@ -59,10 +59,14 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
 
     def _compute_invoiced(self):
         """Deposits included: they are invoiced on the same order."""
-        rows = self.env["account.move"].sudo()._read_group(  # sums, for who may see the plan
-            [("progress_plan_id", "in", self.ids), ("state", "=", "posted")],
-            ["progress_plan_id", "move_type"],
-            ["amount_untaxed:sum", "amount_total:sum", "amount_residual:sum"],
+        rows = (
+            self.env["account.move"]
+            .sudo()
+            ._read_group(  # sums, for who may see the plan
+                [("progress_plan_id", "in", self.ids), ("state", "=", "posted")],
+                ["progress_plan_id", "move_type"],
+                ["amount_untaxed:sum", "amount_total:sum", "amount_residual:sum"],
+            )
         )
         figures = {}
         for plan, move_type, untaxed, total, residual in rows:

@@ -68,7 +68,11 @@ class TicketingProgressPlan(models.Model):
         "res.partner", "Customer Company", compute="_compute_commercial_partner_id", store=True, index=True
     )
     user_id = fields.Many2one(
-        "res.users", "Project Manager", default=lambda self: self.env.user, domain=[("share", "=", False)], tracking=True
+        "res.users",
+        "Project Manager",
+        default=lambda self: self.env.user,
+        domain=[("share", "=", False)],
+        tracking=True,
     )
     team_id = fields.Many2one(
         "ticketing.team", index="btree_not_null", check_company=True, help="Its policy says what needs no approval."
@@ -106,7 +110,9 @@ class TicketingProgressPlan(models.Model):
         tracking=True,
     )
     reminder_days = fields.Integer(
-        "Remind after ... Days", default=7, help="Silence is followed by a reminder; it never means acceptance. 0: never."
+        "Remind after ... Days",
+        default=7,
+        help="Silence is followed by a reminder; it never means acceptance. 0: never.",
     )
     retention_percent = fields.Float(
         "Retention (%)",
@@ -131,7 +137,9 @@ class TicketingProgressPlan(models.Model):
     _percent_range = models.Constraint(
         "CHECK (retention_percent >= 0 AND retention_percent <= 100)", "A retention is between 0 and 100 %: correct it."
     )
-    _cadence_positive = models.Constraint("CHECK (cadence_months > 0)", "Certificates are at least a month apart: enter how many months.")
+    _cadence_positive = models.Constraint(
+        "CHECK (cadence_months > 0)", "Certificates are at least a month apart: enter how many months."
+    )
     _next_date_index = models.Index("(next_date) WHERE state = 'running' AND next_date IS NOT NULL")
     _release_index = models.Index("(retention_date) WHERE state = 'running' AND retention_date IS NOT NULL")
 
@@ -210,7 +218,8 @@ class TicketingProgressPlan(models.Model):
         """
         for plan in self:
             changed = any(
-                plan._fields[name].convert_to_write(plan[name], plan) != vals[name] for name in TERM_FIELDS & vals.keys()
+                plan._fields[name].convert_to_write(plan[name], plan) != vals[name]
+                for name in TERM_FIELDS & vals.keys()
             )
             live = plan.certificate_ids.filtered(lambda note: note.state in ("ready", "signed"))
             if changed and live:
@@ -244,7 +253,9 @@ class TicketingProgressPlan(models.Model):
         for plan in self:
             if plan.state != "draft":
                 raise UserError(
-                    self.env._("%(plan)s is %(state)s: only a draft is started.", plan=plan.name, state=plan._say_state())
+                    self.env._(
+                        "%(plan)s is %(state)s: only a draft is started.", plan=plan.name, state=plan._say_state()
+                    )
                 )
             if plan.sale_order_id.state != "sale":
                 raise UserError(
@@ -344,7 +355,9 @@ class TicketingProgressPlan(models.Model):
         self.check_access("write")
         for plan in self.sudo():  # checked above; only the steps write it
             if plan.state not in ("done", "cancelled"):
-                raise UserError(self.env._("%s is running: only what is accepted or cancelled can be reopened.", plan.name))
+                raise UserError(
+                    self.env._("%s is running: only what is accepted or cancelled can be reopened.", plan.name)
+                )
             plan.write({"state": "running" if plan.certificate_ids else "draft", "accepted_on": False})
         return True
 

@@ -47,7 +47,12 @@ class ProgressCase(TicketingCase):
                 "partner_id": self.customer.id,
                 "order_line": [
                     Command.create(
-                        {"product_id": self.works.id, "product_uom_qty": 100, "price_unit": total / 100, "name": "Heating"}
+                        {
+                            "product_id": self.works.id,
+                            "product_uom_qty": 100,
+                            "price_unit": total / 100,
+                            "name": "Heating",
+                        }
                     )
                 ],
             }
@@ -67,7 +72,9 @@ class ProgressCase(TicketingCase):
         plan.write(
             {
                 "milestone_ids": [
-                    Command.create({"name": f"Part {number}", "percentage": percent, "sale_line_id": line.id, "sequence": number})
+                    Command.create(
+                        {"name": f"Part {number}", "percentage": percent, "sale_line_id": line.id, "sequence": number}
+                    )
                     for number, percent in enumerate(percents, 1)
                 ]
             }
