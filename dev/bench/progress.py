@@ -134,7 +134,7 @@ def _certificate_cases(env, plan):
             f"progress: draft invoice of {PART}",
             Side(_bill, prepare=of_plan(_accepted)),
             Side(lambda env, order: order._create_invoices(), prepare=lambda env: _ordered(env, partner_id)),
-            0.85,
+            1.0,
             rounds=5,
         ),
     ]
