@@ -124,7 +124,10 @@ class TestProgressMoney(ProgressCase):
         """What nothing is left to deduct it from would be paid on top of the contract."""
         plan = self._make_plan(retention_percent=5)
         self._reach_and_accept(plan, plan.milestone_ids)
-        with self.assertRaisesRegex(UserError, "1,000.00 would be paid in, but only .*500.00"), self.env.cr.savepoint():
+        with (
+            self.assertRaisesRegex(UserError, "1,000.00.* would be paid in, but only .*500.00"),
+            self.env.cr.savepoint(),
+        ):
             self._pay_in(plan.sale_order_id)
         self._pay_in(plan.sale_order_id, amount=5)
 
