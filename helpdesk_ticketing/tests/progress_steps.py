@@ -41,16 +41,16 @@ class ProgressSteps:
         if milestone:
             self._try("reach", lambda: milestone.write({"is_reached": True}))
 
-    @step(2, needs=lambda self: self.plan.milestone_ids.filtered("is_reached"))
+    @step(3, needs=lambda self: self.plan.milestone_ids.filtered("is_reached"))
     def unreach(self, number):
         milestone = self._pick(self.plan.milestone_ids.filtered("is_reached"), number)
         self._try("unreach", lambda: milestone.write({"is_reached": False}))
 
-    @step(1, needs=lambda self: len(self.plan.sale_line_ids) < 4)
+    @step(2, needs=lambda self: len(self.plan.sale_line_ids) < 4)
     def more(self, number):
         self._sell_change(self._get_part(10 + number))
 
-    @step(1, needs=lambda self: len(self.plan.sale_line_ids) < 4)
+    @step(2, needs=lambda self: len(self.plan.sale_line_ids) < 4)
     def less(self, number):
         self._sell_change(-self._get_part(3 + number % 9))
 
@@ -204,7 +204,7 @@ class ProgressSteps:
 
     # Retention and deposits
 
-    @step(2, needs=lambda self: self.plan.holds_retention)
+    @step(5, needs=lambda self: self.plan.holds_retention)
     def release(self, number):
         self._try("release", self.plan.action_release)
 
