@@ -274,17 +274,23 @@ class TicketingBillingProgress(models.Model):
     def action_cancel(self):
         """What is given up is due again: later certificates start from what is left."""
         self._lock_plans()
-        return super().action_cancel()
+        result = super().action_cancel()
+        self._check_plans()
+        return result
 
     def action_bill_again(self):
         self._lock_plans()
         for request in self.filtered(lambda request: request.kind in PROGRESS_KINDS and request.cancelled):
             request._check_not_superseded()
         result = super().action_bill_again()
-        for plan in self.sudo().plan_id:  # only sums are told
-            plan._check_held()
-            plan._check_deposits_kept()
+        self._check_plans()
         return result
+
+    def _check_plans(self):
+        plans = self.sudo().plan_id  # only sums are told
+        plans._check_given_back()
+        plans._check_held()
+        plans._check_deposits_kept()
 
     def _lock_plans(self):
         for plan in self.sudo().plan_id:  # only to have one after the other; what follows is checked

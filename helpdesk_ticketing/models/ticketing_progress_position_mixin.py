@@ -57,6 +57,27 @@ class TicketingProgressPositionMixin(models.AbstractModel):
                         )
                     )
 
+    def _check_given_back(self):
+        """Refuse to give up what later certificates have given back, or what one starts from that is being signed.
+
+        :raises UserError: says what to do first
+        """
+        for plan in self:
+            if waiting := plan.certificate_ids.filtered(lambda note: note.state == "ready"):
+                raise UserError(
+                    self.env._(
+                        "%s waits for its signature and says what was certified before: take it back to draft first.",
+                        ", ".join(waiting.mapped("name")),
+                    )
+                )
+            lines = plan.sale_line_ids.grouped("id")
+            deposits = self.env["sale.order.line"].browse([line.id for line in plan._get_deposits()])
+            sums = [amount * lines[line].price_subtotal for (line, __), (amount, __) in plan._get_certified().items()]
+            if min([*sums, *plan._get_deducted(deposits).values()], default=0.0) < 0:
+                raise UserError(
+                    self.env._("Later certificates of %s give back what this one bills: give them up first.", plan.name)
+                )
+
     def _get_certified_domain(self):
         return [("note_id.plan_id", "in", self.ids), ("note_id.is_certified", "=", True), ("kind", "=", "progress")]
 
@@ -224,7 +245,12 @@ class TicketingProgressPositionMixin(models.AbstractModel):
     def _release_retention(self):
         """Queue what is held back for billing, less what is left of deposits; return the releases, none if nothing is."""
         self.ensure_one()
-        held = {key: amount for key, amount in self._get_held().items() if amount}
+        held = self._get_held()
+        for line in self.certificate_ids.filtered(lambda note: note.state == "ready").line_ids:
+            if line.retention_amount * line.amount_total < 0:  # is about to be given back
+                key = (line.sale_line_id.id, line.payer)
+                held[key] = add([held.get(key, 0.0), line.retention_amount], self.currency_id.rounding)
+        held = {key: amount for key, amount in held.items() if amount}
         to_date = [(key, amount) for key, (amount, __) in self._get_certified().items()] if held else []
         for payer in sorted({whose for __, whose in held}):
             net = add([amount for (__, whose), amount in held.items() if whose == payer], self.currency_id.rounding)

@@ -41,16 +41,16 @@ class ProgressSteps:
         if milestone:
             self._try("reach", lambda: milestone.write({"is_reached": True}))
 
-    @step(2, needs=lambda self: self.plan.milestone_ids.filtered("is_reached"))
+    @step(3, needs=lambda self: self.plan.milestone_ids.filtered("is_reached"))
     def unreach(self, number):
         milestone = self._pick(self.plan.milestone_ids.filtered("is_reached"), number)
         self._try("unreach", lambda: milestone.write({"is_reached": False}))
 
-    @step(1, needs=lambda self: len(self.plan.sale_line_ids) < 4)
+    @step(2, needs=lambda self: len(self.plan.sale_line_ids) < 4)
     def more(self, number):
         self._sell_change(self._get_part(10 + number))
 
-    @step(1, needs=lambda self: len(self.plan.sale_line_ids) < 4)
+    @step(2, needs=lambda self: len(self.plan.sale_line_ids) < 4)
     def less(self, number):
         self._sell_change(-self._get_part(3 + number % 9))
 
@@ -97,7 +97,10 @@ class ProgressSteps:
         for __ in self._notes("draft"):
             self.ready(number)
         for __ in self._notes("ready"):
-            self.sign(number)
+            if number % 5:
+                self.sign(number)
+            elif number % 2:
+                self.refuse(number)
         if number % 3:
             self.bill(number)
         if not number % 4:
@@ -131,7 +134,7 @@ class ProgressSteps:
         note = self._pick(self._notes("ready"), number)
         self._try("sign", lambda: self.case._accept(note))
 
-    @step(2, needs=lambda self: self._notes("ready"))
+    @step(4, needs=lambda self: self._notes("ready"))
     def refuse(self, number):
         note = self._pick(self._notes("ready"), number)
         self._try("refuse", lambda: note.action_refuse("Not done"))
@@ -151,9 +154,10 @@ class ProgressSteps:
     def approve(self, number):
         self._as_accountant("approve", self._pick(self._requests("to_approve"), number), "action_approve")
 
-    @step(1, needs=lambda self: self._all_requests())
+    @step(2, needs=lambda self: self._requests("queued", "failed", "to_approve", "credited"))
     def give_up(self, number):
-        self._as_accountant("give_up", self._pick(self._all_requests(), number), "action_cancel")
+        requests = self._requests("queued", "failed", "to_approve", "credited")
+        self._as_accountant("give_up", self._pick(requests, number), "action_cancel")
 
     @step(1, needs=lambda self: self._invoices("draft"))
     def cancel_draft(self, number):
@@ -192,7 +196,7 @@ class ProgressSteps:
         if invoice.payment_state == "not_paid" and invoice.amount_total:
             self._try("pay", lambda: self.case._pay(invoice))
 
-    @step(3, needs=lambda self: self._requests("credited", "cancelled"))
+    @step(6, needs=lambda self: self._requests("credited", "cancelled"))
     def bill_again(self, number):
         self._as_accountant(
             "bill_again", self._pick(self._requests("credited", "cancelled"), number), "action_bill_again"
@@ -200,7 +204,7 @@ class ProgressSteps:
 
     # Retention and deposits
 
-    @step(2, needs=lambda self: self.plan.holds_retention)
+    @step(5, needs=lambda self: self.plan.holds_retention)
     def release(self, number):
         self._try("release", self.plan.action_release)
 

@@ -124,7 +124,10 @@ class TestProgressMoney(ProgressCase):
         """What nothing is left to deduct it from would be paid on top of the contract."""
         plan = self._make_plan(retention_percent=5)
         self._reach_and_accept(plan, plan.milestone_ids)
-        with self.assertRaisesRegex(UserError, "1,000.00 would be paid in, but only .*500.00"), self.env.cr.savepoint():
+        with (
+            self.assertRaisesRegex(UserError, "1,000.00.* would be paid in, but only .*500.00"),
+            self.env.cr.savepoint(),
+        ):
             self._pay_in(plan.sale_order_id)
         self._pay_in(plan.sale_order_id, amount=5)
 
@@ -170,6 +173,21 @@ class TestProgressMoney(ProgressCase):
         first.with_user(self.accountant).action_approve()
         back.with_user(self.accountant).action_approve()
         self.assertEqual(back.invoice_id.reversed_entry_id, first.invoice_id)
+
+    def test_give_up_what_is_given_back(self):
+        """What a later certificate gives back, or one that is being signed starts from, is not given up."""
+        plan = self._make_plan(retention_percent=5)
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        request = plan.certificate_ids.billing_request_ids
+        plan.milestone_ids.is_reached = False
+        note = self._certify(plan)
+        note.action_ready()
+        for go_on, words in ((lambda: self._accept(note), "waits for its signature"), (list, "give back what this one")):
+            with self.assertRaisesRegex(UserError, words), self.env.cr.savepoint():
+                request.with_user(self.accountant).action_cancel()
+            with self.assertRaisesRegex(UserError, "Nothing is held back"), self.env.cr.savepoint():
+                plan.action_release()
+            go_on()
 
     def test_release_again(self):
         """A release that was given up is not billed again once certificates have given its retention back."""

@@ -18,7 +18,7 @@ from .common_progress import ProgressCase
 from .progress_steps import STEPS, ProgressSteps
 
 FULL = 20 if os.environ.get("HELPDESK_FULL") else 1
-EXAMPLES = int(os.environ.get("HELPDESK_EXAMPLES", 7 * FULL))
+EXAMPLES = int(os.environ.get("HELPDESK_EXAMPLES", 8 * FULL))
 TOTALS = {"EUR": (10000.01, 0.01, 1000.33, 99999.99), "JPY": (1000001, 1, 3333), "TND": (10000.001, 0.003, 777.777)}
 PERCENTS = (
     (12.5, 87.5),
@@ -46,14 +46,14 @@ class Contract(ProgressSteps):
     done = Counter()  # how often each step succeeded, over all examples
     refused = Counter()
 
-    def __init__(self, case, dice):
+    def __init__(self, case, dice, method):
         super().__init__()
         self.case, self.env = case, case.env
         self.savepoint = self.env.cr.savepoint()
         self.accountant = case.accountant
         self.currency = case.currencies[dice.choice(["EUR", "EUR", "JPY", "TND"])]
         self.step = Decimal(1).scaleb(-self.currency.decimal_places)
-        self.method = dice.choice(["milestone", "milestone", "completion"])
+        self.method = method
         self.with_lender = dice.random() < 0.3
         case.customer.specific_property_product_pricelist = case.pricelists[self.currency.name]
         self.plan = self._sell(dice)
@@ -217,6 +217,7 @@ class Contract(ProgressSteps):
         for line in self.plan.sale_line_ids:
             total = dec(line.price_subtotal)
             sold = 100 if total > 0 else -100
+            assert 0 <= certified[line] / total <= 1, (line.name, certified[line], total)
             for field, amount in (("qty_delivered", certified[line]), ("qty_invoiced", sums.get(line.id, 0))):
                 assert abs(dec(line[field]) - amount * sold / total) <= Decimal("0.005001"), (
                     field,
@@ -304,12 +305,12 @@ class TestProgressProperty(ProgressCase):
             suppress_health_check=list(HealthCheck),
             phases=[Phase.generate],  # shorter failures would take longer to find than they are to read
         )
-        @given(st.integers(min_value=0, max_value=2**32))
-        def play(seed):
+        @given(st.integers(min_value=0, max_value=2**32), st.sampled_from(("milestone", "completion")))
+        def play(seed, method):
             dice = random.Random(seed)
-            contract = Contract(self, dice)
+            contract = Contract(self, dice, method)
             try:
-                for __ in range(dice.randrange(8, 20)):
+                for __ in range(dice.randrange(16, 30)):
                     contract.play(dice)
                 contract.finish()
             finally:
@@ -317,7 +318,7 @@ class TestProgressProperty(ProgressCase):
 
         play()
         if "HELPDESK_EXAMPLES" not in os.environ:
-            idle = {"credit_in_full", "bill_again", "give_up", "sign", "refuse", "unreach", "release", "more", "less"}
+            idle = {"credit_in_full", "give_up", "sign", "refuse", "unreach", "release", "more", "less"}
             self.assertFalse(
                 idle - Contract.done.keys(), f"steps that no sequence reached; refused: {Contract.refused}"
             )
