@@ -182,7 +182,10 @@ class TestProgressMoney(ProgressCase):
         plan.milestone_ids.is_reached = False
         note = self._certify(plan)
         note.action_ready()
-        for go_on, words in ((lambda: self._accept(note), "waits for its signature"), (list, "give back what this one")):
+        for go_on, words in (
+            (lambda: self._accept(note), "waits for its signature"),
+            (list, "give back what this one"),
+        ):
             with self.assertRaisesRegex(UserError, words), self.env.cr.savepoint():
                 request.with_user(self.accountant).action_cancel()
             with self.assertRaisesRegex(UserError, "Nothing is held back"), self.env.cr.savepoint():
