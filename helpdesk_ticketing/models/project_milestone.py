@@ -18,7 +18,6 @@ class ProjectMilestone(models.Model):
     plan_id = fields.Many2one("ticketing.progress.plan", "Billing Plan", index="btree_not_null", ondelete="restrict")
     currency_id = fields.Many2one(related="plan_id.currency_id")
     percentage = fields.Float(
-        "Percentage",
         digits=(16, 2),
         compute="_compute_percentage",
         store=True,

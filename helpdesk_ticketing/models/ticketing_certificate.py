@@ -118,7 +118,8 @@ class TicketingCertificate(models.Model):
     @api.depends("plan_id")
     def _compute_show_prices(self):
         super()._compute_show_prices()
-        self.filtered("plan_id").show_prices = True
+        for note in self.filtered("plan_id"):
+            note.show_prices = True
 
     @api.constrains("partner_id", "ticket_id", "plan_id")
     def _check_customer(self):
@@ -332,10 +333,6 @@ class TicketingCertificate(models.Model):
         if certificates:
             self.env["ticketing.billing.request"]._queue_certificates(certificates)
             certificates._trigger_pdf()
-
-    def _release_work(self):
-        """Nothing is bound to a certificate: what it said is due again."""
-        return super(TicketingCertificate, self.filtered("ticket_id"))._release_work()
 
     def action_refresh(self):
         """Count anew what is due, as of now."""

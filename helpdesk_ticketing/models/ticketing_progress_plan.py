@@ -46,7 +46,7 @@ class TicketingProgressPlan(models.Model):
     )
     project_id = fields.Many2one("project.project", required=True, index=True, ondelete="restrict", check_company=True)
     sale_order_id = fields.Many2one(
-        "sale.order", "Sale Order", required=True, index=True, ondelete="restrict", check_company=True
+        "sale.order", required=True, index=True, ondelete="restrict", check_company=True
     )
     sale_line_ids = fields.One2many(
         "sale.order.line", "progress_plan_id", "Contract and Changes", help="Sold with a quantity of 100 each."
@@ -98,7 +98,7 @@ class TicketingProgressPlan(models.Model):
         required=True,
         help="Who is invoiced, where a milestone does not say otherwise.",
     )
-    lender_id = fields.Many2one("res.partner", "Lender", check_company=True, index="btree_not_null")
+    lender_id = fields.Many2one("res.partner", check_company=True, index="btree_not_null")
     lender_commercial_partner_id = fields.Many2one(
         "res.partner", "Lender's Company", compute="_compute_commercial_partner_id", store=True, index="btree_not_null"
     )
