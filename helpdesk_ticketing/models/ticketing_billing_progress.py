@@ -280,10 +280,12 @@ class TicketingBillingProgress(models.Model):
 
     def action_bill_again(self):
         self._lock_plans()
-        for request in self.filtered(lambda request: request.kind in PROGRESS_KINDS and request.cancelled):
+        given_up = self.filtered(lambda request: request.kind in PROGRESS_KINDS and request.cancelled)
+        for request in given_up:
             request._check_not_superseded()
         result = super().action_bill_again()
         self._check_plans()
+        given_up.sudo().plan_id._check_deposits_fit()  # only sums are told: it deducts none that was paid in since
         return result
 
     def _check_plans(self):

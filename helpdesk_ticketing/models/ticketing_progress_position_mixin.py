@@ -197,6 +197,9 @@ class TicketingProgressPositionMixin(models.AbstractModel):
         self.ensure_one()
         Note = self.env["ticketing.delivery.note"]
         made = Note
+        self.certificate_ids.flush_recordset(
+            ["state"]
+        )  # of one that was cancelled a moment ago, before the next is inserted
         payers = set(self.milestone_ids.mapped("payer")) if self.method == "milestone" else {self.payer}
         busy = self.certificate_ids.filtered(lambda note: note.state in ("draft", "ready")).mapped("payer")
         for payer in sorted(payers - set(busy)):

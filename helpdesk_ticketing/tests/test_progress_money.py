@@ -49,6 +49,14 @@ class TestProgressMoney(ProgressCase):
         invoice = self._approve(plan).invoice_id
         self.assertEqual((invoice.state, invoice.amount_untaxed), ("posted", 377.82))
 
+    def test_certify_after_cancelling(self):
+        """In one transaction, as by a program."""
+        plan = self._make_plan()
+        note = self._certify_first(plan)
+        self.env.flush_all()
+        note.action_cancel()
+        self.assertEqual(self._certify(plan).period_amount, 3000)
+
     def test_worth_nothing(self):
         """A milestone to which nothing is left by rounding is certified once."""
         plan = self._make_plan(0.01, (33.33, 33.33, 33.34))
