@@ -45,9 +45,7 @@ class TicketingProgressPlan(models.Model):
         tracking=True,
     )
     project_id = fields.Many2one("project.project", required=True, index=True, ondelete="restrict", check_company=True)
-    sale_order_id = fields.Many2one(
-        "sale.order", required=True, index=True, ondelete="restrict", check_company=True
-    )
+    sale_order_id = fields.Many2one("sale.order", required=True, index=True, ondelete="restrict", check_company=True)
     sale_line_ids = fields.One2many(
         "sale.order.line", "progress_plan_id", "Contract and Changes", help="Sold with a quantity of 100 each."
     )
