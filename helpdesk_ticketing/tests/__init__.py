@@ -54,6 +54,7 @@ from . import test_progress_bad_input
 from . import test_progress_desk
 from . import test_progress_queries
 from . import test_progress_self_check
+from . import test_progress_tour
 from . import test_progress_ui
 from . import test_resource_calendar
 from . import test_search

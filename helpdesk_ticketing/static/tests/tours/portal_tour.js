@@ -1,7 +1,7 @@
 import { registry } from "@web/core/registry";
 
 /** Draws a line on the signature pad, as a finger does. */
-function drawSignature() {
+export function drawSignature() {
     const canvas = document.querySelector(".o_ticketing_canvas");
     const box = canvas.getBoundingClientRect();
     const fire = (type, part) =>
