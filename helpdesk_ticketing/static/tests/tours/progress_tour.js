@@ -12,7 +12,7 @@ registry.category("web_tour.tours").add("ticketing_progress_plan", {
         { content: "make the plan", trigger: ".modal button[name='action_plan']", run: "click" },
         { content: "not started yet", trigger: ".o_form_view .o_statusbar_status button.o_arrow_button_current:contains('Draft')" },
         { content: "back to the quotation", trigger: ".o_back_button", run: "click" },
-        { content: "confirm it", trigger: "button[name='action_confirm'].btn-primary", run: "click" },
+        { content: "confirm it", trigger: "button[name='action_confirm']:visible", run: "click" },
         { content: "sold", trigger: ".o_statusbar_status button.o_arrow_button_current:contains('Sales Order')" },
     ],
 });
