@@ -15,14 +15,24 @@ class ProjectMilestone(models.Model):
     _name = "project.milestone"
     _inherit = ["project.milestone", "ticketing.progress.milestone.mixin", "ticketing.milestone.ticket.mixin"]
 
-    plan_id = fields.Many2one("ticketing.progress.plan", "Billing Plan", index="btree_not_null", ondelete="restrict")
-    currency_id = fields.Many2one(related="plan_id.currency_id")
+    # Portal users with whom a project is shared read its milestones, but not what they cost nor who pays for them.
+    plan_id = fields.Many2one(
+        "ticketing.progress.plan",
+        "Billing Plan",
+        index="btree_not_null",
+        ondelete="restrict",
+        copy=False,
+        groups="base.group_user",
+    )
+    currency_id = fields.Many2one(related="plan_id.currency_id", groups="base.group_user")
+    product_uom_qty = fields.Float(compute_sudo=True)  # a number of core's, which those read, too
     percentage = fields.Float(
         digits=(16, 2),
         compute="_compute_percentage",
         store=True,
         readonly=False,
         copy=False,
+        groups="base.group_user",
         help="Of its order line, which is sold with a quantity of 100.",
     )
     amount = fields.Monetary(
@@ -30,6 +40,7 @@ class ProjectMilestone(models.Model):
         store=True,
         readonly=False,
         copy=False,
+        groups="base.group_user",
         help="What is rounded off one milestone is added to the next, so that the last one makes the sum exact.",
     )
     payer = fields.Selection(
@@ -39,11 +50,22 @@ class ProjectMilestone(models.Model):
         store=True,
         readonly=False,
         precompute=True,
+        copy=False,
+        groups="base.group_user",
     )
     retention_percent = fields.Float(
-        "Retention (%)", digits=(16, 2), compute="_compute_terms", store=True, readonly=False, precompute=True
+        "Retention (%)",
+        digits=(16, 2),
+        compute="_compute_terms",
+        store=True,
+        readonly=False,
+        precompute=True,
+        copy=False,
+        groups="base.group_user",
     )
-    certificate_line_ids = fields.One2many("ticketing.delivery.note.line", "milestone_id", "Certified")
+    certificate_line_ids = fields.One2many(
+        "ticketing.delivery.note.line", "milestone_id", "Certified", groups="base.group_user"
+    )
     billing_state = fields.Selection(
         [
             ("planned", "Planned"),
@@ -57,9 +79,14 @@ class ProjectMilestone(models.Model):
         string="Billing",
         compute="_compute_billing_state",
         compute_sudo=True,  # of certificates and their requests, which not all who see the project may read
+        groups="base.group_user",
     )
     ticket_ids = fields.One2many(
-        "ticketing.ticket", "milestone_id", "Tickets", help="It is reached once they are solved."
+        "ticketing.ticket",
+        "milestone_id",
+        "Tickets",
+        groups="base.group_user",
+        help="It is reached once they are solved.",
     )
 
     _percent_range = models.Constraint(
@@ -173,25 +200,54 @@ class ProjectMilestone(models.Model):
                 vals.setdefault("project_id", plan.project_id.id)
                 vals.setdefault("sale_line_id", plan.sale_line_ids[:1].id)
         milestones = super().create(vals_list)
+        milestones._check_may_plan()
         milestones._check_sums(SUM_FIELDS)
         return milestones
 
     def write(self, vals):
+        left = self.env["ticketing.progress.plan"]
         if CERTIFIED_FIELDS & vals.keys():
+            left = self._check_may_plan()
             self._check_uncertified(vals)
         if vals.get("is_reached"):
             self._check_reachable()
         result = super().write(vals)
-        self._check_sums(vals.keys())
+        if "plan_id" in vals:
+            self._check_may_plan()
+        self._check_sums(vals.keys(), left)
         return result
+
+    def _check_may_plan(self):
+        """Refuse to change what is billed to who may not write the plan; whoever leads the works may say they are reached.
+
+        :return: the plans
+        :raises AccessError: he may not
+        """
+        plans = self.sudo().plan_id.with_env(self.env)  # to check the right on it
+        if plans:
+            plans.check_access("write")
+        return plans
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_certified(self):
-        if used := self.filtered("certificate_line_ids"):
+        self._check_may_plan()
+        milestones = self.sudo()  # who may write a plan need not see its certificates
+        if used := milestones.filtered("certificate_line_ids"):
             raise UserError(
                 self.env._(
                     "%s stands on a certificate and can't be deleted any more: sell a change that takes it away instead.",
                     ", ".join(used.mapped("name")),
+                )
+            )
+        if self.env.context.get("ticketing_plan_saving"):
+            return
+        if part := milestones.filtered(lambda milestone: milestone.plan_id.state == "running")[:1]:
+            raise UserError(
+                self.env._(
+                    "%(milestone)s is a part of %(plan)s, which is running: delete it there, and share out among the others "
+                    "what it bills.",
+                    milestone=part.name,
+                    plan=part.plan_id.name,
                 )
             )
 
@@ -200,7 +256,7 @@ class ProjectMilestone(models.Model):
 
         :raises UserError: names the certificates
         """
-        for milestone in self.filtered("certificate_line_ids"):
+        for milestone in self.sudo().filtered("certificate_line_ids"):  # who writes it need not see certificates
             notes = milestone.certificate_line_ids.note_id.filtered(lambda note: note.state in ("ready", "signed"))
             changed = any(
                 milestone._fields[name].convert_to_write(milestone[name], milestone) != vals[name]
@@ -231,13 +287,15 @@ class ProjectMilestone(models.Model):
                     )
                 )
 
-    def _check_sums(self, names):
+    def _check_sums(self, names, *left):
         """A running plan stays whole: its milestones are changed together, on the plan.
 
+        :param left: the plans to which these milestones belonged before
         :raises ValidationError: says what they add up to
         """
         if SUM_FIELDS & set(names) and not self.env.context.get("ticketing_plan_saving"):
-            self.plan_id.filtered(lambda plan: plan.state == "running")._check_complete()
+            plans = self.plan_id.union(*left)
+            plans.filtered(lambda plan: plan.state == "running")._check_complete()
 
     def _is_certified(self):
         """Tell whether a certificate that is ready or signed shows it: its amount is fixed."""

@@ -2,18 +2,10 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..tools.progress import add
+from .ticketing_certificate_acceptance_mixin import AMOUNT_FIELDS
 from .ticketing_certificate_reminder_mixin import TEMPLATE
 
-CONTENT_FIELDS = {"plan_id", "payer", "period_end", "percent_to_date", "percent_reason"}
-AMOUNT_FIELDS = (
-    "contract_amount",
-    "change_amount",
-    "before_amount",
-    "period_amount",
-    "retention_amount",
-    "retention_to_date",
-    "deposit_amount",
-)
+CONTENT_FIELDS = {"plan_id", "payer", "period_end", "percent_to_date", "percent_reason", *AMOUNT_FIELDS}
 
 
 class TicketingCertificate(models.Model):
@@ -51,13 +43,13 @@ class TicketingCertificate(models.Model):
         store=True,
         help="Signed, and not given up by the accountant: later certificates start from here.",
     )
-    contract_amount = fields.Monetary("Contract Sum", readonly=True)
-    change_amount = fields.Monetary("Changes", readonly=True)
-    before_amount = fields.Monetary("Completed Before", readonly=True)
-    period_amount = fields.Monetary("This Period", readonly=True)
-    retention_amount = fields.Monetary("Retention of this Period", readonly=True)
-    retention_to_date = fields.Monetary("Retention to Date", readonly=True)
-    deposit_amount = fields.Monetary("Deposit Deducted", readonly=True)
+    contract_amount = fields.Monetary("Contract Sum", readonly=True, copy=False)
+    change_amount = fields.Monetary("Changes", readonly=True, copy=False)
+    before_amount = fields.Monetary("Completed Before", readonly=True, copy=False)
+    period_amount = fields.Monetary("This Period", readonly=True, copy=False)
+    retention_amount = fields.Monetary("Retention of this Period", readonly=True, copy=False)
+    retention_to_date = fields.Monetary("Retention to Date", readonly=True, copy=False)
+    deposit_amount = fields.Monetary("Deposit Deducted", readonly=True, copy=False)
     total_amount = fields.Monetary("Contract with Changes", compute="_compute_certificate_amounts")
     to_date_amount = fields.Monetary("Completed to Date", compute="_compute_certificate_amounts")
     balance_amount = fields.Monetary("Balance to Finish", compute="_compute_certificate_amounts")

@@ -17,6 +17,18 @@ WAITING_FIELDS = {
     "remind_on",
     "reminder_count",
 }
+# What is counted until it is made ready, and stands on it from then on.
+AMOUNT_FIELDS = (
+    "contract_amount",
+    "change_amount",
+    "before_amount",
+    "period_amount",
+    "retention_amount",
+    "retention_to_date",
+    "deposit_amount",
+)
+# What nobody types: later certificates and invoices start from there.
+CERTIFIED_STEPS = WAITING_FIELDS | {"is_certified", "certificate_number", *AMOUNT_FIELDS}
 
 
 class TicketingCertificateAcceptanceMixin(models.AbstractModel):

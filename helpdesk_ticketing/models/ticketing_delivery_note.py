@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, LockError, UserError, ValidationError
 
 from ..tools.typed_fields import get_typed_fields
-from .ticketing_certificate_acceptance_mixin import LENDER_EVIDENCE, WAITING_FIELDS
+from .ticketing_certificate_acceptance_mixin import CERTIFIED_STEPS, LENDER_EVIDENCE
 
 # What the customer has before him: fixed from "ready" on.
 CONTENT_FIELDS = {"partner_id", "summary", "show_prices", "ticket_id", "currency_id", "line_ids", "name"}
@@ -23,7 +23,7 @@ EVIDENCE_FIELDS = {
     *LENDER_EVIDENCE,
 }
 STEP_FIELDS = (
-    EVIDENCE_FIELDS | WAITING_FIELDS | {"commercial_partner_id", "sign_token", "sign_token_expires_on", "pdf_pending"}
+    EVIDENCE_FIELDS | CERTIFIED_STEPS | {"commercial_partner_id", "sign_token", "sign_token_expires_on", "pdf_pending"}
 )
 
 

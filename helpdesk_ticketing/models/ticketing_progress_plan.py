@@ -5,6 +5,8 @@ from ..tools.progress import add
 
 # What certificates have been made of: fixed once there is one.
 TERM_FIELDS = {"method", "sale_order_id", "retention_percent", "deposit_method", "by_amount"}
+# What its milestones have as well, unless they differ.
+SHARED_FIELDS = {"retention_percent", "payer"}
 STEP_FIELDS = {"state", "accepted_on", "certificate_number"}
 
 
@@ -199,11 +201,40 @@ class TicketingProgressPlan(models.Model):
         self._check_steps(vals)
         if TERM_FIELDS & vals.keys():
             self._check_terms_free(vals)
+        followers = self._get_followers(SHARED_FIELDS & vals.keys())
         saving = self.with_context(ticketing_plan_saving=True) if "milestone_ids" in vals else self  # checked together
         result = super(TicketingProgressPlan, saving).write(vals)
+        self._pass_on(followers)
         if "milestone_ids" in vals or "sale_line_ids" in vals:
             self.filtered(lambda plan: plan.state == "running")._check_complete()
         return result
+
+    def _get_followers(self, names):
+        """Return [(plan, name of a term, value, milestones that have the plan's value and no certificate)]."""
+        return [
+            (
+                plan,
+                name,
+                plan[name],
+                plan.milestone_ids.filtered(
+                    lambda milestone, plan=plan, name=name: (
+                        milestone[name] == plan[name] and not milestone._is_certified()
+                    )
+                ),
+            )
+            for plan in self.sudo()  # only to compare: writing checks the rights
+            for name in names
+        ]
+
+    def _pass_on(self, followers):
+        """Give milestones the changed terms of their plan, where they did not get others at the same time.
+
+        The caller could write the plan, so that its milestones, whose terms these are, are written as superuser.
+        """
+        for plan, name, old, milestones in followers:
+            if plan[name] != old:
+                same = milestones.exists().filtered(lambda milestone, name=name, old=old: milestone[name] == old)
+                same.write({name: plan[name]})
 
     def _check_steps(self, *vals_list):
         if not self.env.su and any(STEP_FIELDS & vals.keys() for vals in vals_list):
@@ -237,7 +268,7 @@ class TicketingProgressPlan(models.Model):
                 self.env._("%s has certificates: cancel the plan instead of deleting it.", used[:1].display_name)
             )
         plans = self.sudo()  # who may delete the plan lets go of what it bills: that is billed as any other order again
-        plans.milestone_ids.unlink()
+        plans.with_context(ticketing_plan_saving=True).milestone_ids.unlink()
         plans.sale_line_ids.write({"progress_plan_id": False, "progress_kind": False})
 
     def _get_document_owners(self):
@@ -352,11 +383,19 @@ class TicketingProgressPlan(models.Model):
         """Take back a final acceptance, or start again what was cancelled; what was released stays released."""
         self.check_access("write")
         for plan in self.sudo():  # checked above; only the steps write it
+            plan._lock()
             if plan.state not in ("done", "cancelled"):
                 raise UserError(
-                    self.env._("%s is running: only what is accepted or cancelled can be reopened.", plan.name)
+                    self.env._(
+                        "%(plan)s is %(state)s: only what is accepted or cancelled can be reopened.",
+                        plan=plan.name,
+                        state=plan._say_state(),
+                    )
                 )
-            plan.write({"state": "running" if plan.certificate_ids else "draft", "accepted_on": False})
+            runs = plan.certificate_ids and plan.sale_order_id.state == "sale"
+            if runs:
+                plan._check_complete()
+            plan.write({"state": "running" if runs else "draft", "accepted_on": False})
         return True
 
     def action_cancel(self):

@@ -47,6 +47,7 @@ from . import test_portal_ticket
 from . import test_portal_tour
 from . import test_prepaid
 from . import test_progress
+from . import test_progress_access
 from . import test_progress_einvoice
 from . import test_progress_money
 from . import test_progress_property

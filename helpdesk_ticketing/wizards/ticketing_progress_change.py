@@ -46,6 +46,8 @@ class TicketingProgressChange(models.TransientModel):
     def action_confirm(self):
         """Add the order line and its milestones in one step, so that the plan is whole before and after."""
         self.ensure_one()
+        if not self.exists():
+            raise UserError(self.env._("This change is confirmed already: look at the billing plan."))
         plan = self.plan_id
         plan.check_access("write")
         self._check()
@@ -57,6 +59,7 @@ class TicketingProgressChange(models.TransientModel):
             plan.write({"milestone_ids": [Command.create(values) for values in milestones]})
         line._check_progress_item()
         plan.message_post(body=self._say(line))
+        self.sudo().unlink()  # his own: a second click finds nothing that it could sell again
         return {"type": "ir.actions.act_window_close"}
 
     def _check(self):
