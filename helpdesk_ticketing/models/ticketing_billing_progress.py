@@ -323,3 +323,11 @@ class TicketingBillingProgress(models.Model):
         if self.kind == "release":
             return not self.search_count([("release_id", "=", self.release_id.id), ("cancelled", "=", False)])
         return super()._is_free()
+
+    @api.depends("release_id.amount", "release_id.deposit_amount")
+    def _compute_amount_recorded(self):
+        releases = self.filtered("release_id")
+        super(TicketingBillingProgress, self - releases)._compute_amount_recorded()
+        for request in releases:
+            release = request.release_id
+            request.amount_recorded = add([release.amount, -release.deposit_amount], release.currency_id.rounding)

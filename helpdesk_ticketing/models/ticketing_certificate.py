@@ -307,6 +307,19 @@ class TicketingCertificate(models.Model):
             return super()._tell_refused(reason)
         return self._ask_responsible(self.env._("Certificate rejected"), reason)
 
+    def action_open_sign(self):
+        return self._open_answer(super().action_open_sign(), self.env._("Accept %s", self.name))
+
+    def action_open_refuse(self):
+        return self._open_answer(super().action_open_refuse(), self.env._("Reject %s", self.name))
+
+    def _open_answer(self, action, title):
+        """Certificates are accepted and rejected, with a dialog in these words."""
+        if not self.plan_id:
+            return action
+        view = self.env.ref("helpdesk_ticketing.ticketing_sign_wizard_view_form_certificate")
+        return {**action, "name": title, "views": [(view.id, "form")]}
+
     def action_send_link(self):
         """Mail a certificate to who is to accept it next, and to nobody else."""
         certificates = self.filtered("plan_id")

@@ -16,6 +16,7 @@ WAITING_FIELDS = {
     "link_pending",
     "remind_on",
     "reminder_count",
+    "reminder_tries",
 }
 # What is counted until it is made ready, and stands on it from then on.
 AMOUNT_FIELDS = (
@@ -207,9 +208,11 @@ class TicketingCertificateAcceptanceMixin(models.AbstractModel):
         return next(able, self.env.ref("base.user_root"))
 
     def _ask_responsible(self, summary, note):
-        self.activity_schedule(
-            "mail.mail_activity_data_todo", summary=summary, note=note, user_id=self._get_responsible().id
-        )
+        """Give the responsible person an activity, unless that one is open still."""
+        if summary not in self.activity_ids.mapped("summary"):
+            self.activity_schedule(
+                "mail.mail_activity_data_todo", summary=summary, note=note, user_id=self._get_responsible().id
+            )
 
     def _prepare_waiting(self):
         """Return from when on the next one to sign is reminded."""
@@ -217,5 +220,6 @@ class TicketingCertificateAcceptanceMixin(models.AbstractModel):
         return {
             "link_pending": False,
             "reminder_count": 0,
+            "reminder_tries": 0,
             "remind_on": days > 0 and fields.Datetime.now() + timedelta(days=days),
         }

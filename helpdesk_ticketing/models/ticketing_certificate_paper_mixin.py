@@ -164,22 +164,28 @@ class TicketingCertificatePaperMixin(models.AbstractModel):
 
     # Evidence
 
-    def _get_lender_evidence(self):
-        """Return what proves that the lender has accepted, too; empty where he does not sign apart."""
-        if not self.lender_signed_on:
-            return {}
-        methods = dict(self._fields["lender_sign_method"]._description_selection(self.env))
+    def _get_acceptances(self):
+        """Return what proves that each who has to accept has done so, in their order; who has not has no name in it."""
+        note = self._as_reader()
+        both = {"customer": note.partner_id, "lender": note.lender_id}
+        asked = both if note.acceptance == "both" else [note.acceptance or "customer"]
+        return [{"signer": signer, "partner": both[signer], **note._get_evidence(signer)} for signer in asked]
+
+    def _get_evidence(self, signer):
+        """Return what proves that customer or lender has accepted."""
+        prefix = "lender_" if signer == "lender" else ""
+        methods = dict(self._fields["sign_method"]._description_selection(self.env))
         return {
-            "signature": self.lender_signature,
-            "signer_name": self.lender_signer_name,
-            "signed_on": self.lender_signed_on,
-            "method": methods.get(self.lender_sign_method),
-            "address": self.lender_sign_address,
+            "signature": self[f"{prefix}signature"],
+            "signer_name": self[f"{prefix}signer_name"],
+            "signed_on": self[f"{prefix}signed_on"],
+            "method": methods.get(self[f"{prefix}sign_method"]),
+            "address": self[f"{prefix}sign_address"],
         }
 
     def _get_accepted_on(self):
         """Return the day on which the last who had to has accepted; False if not yet."""
-        moments = [self.signed_on, self._get_lender_evidence().get("signed_on")]
+        moments = [self.signed_on, self.lender_signed_on]
         last = self.state == "signed" and max(filter(None, moments), default=False)
         return last and fields.Datetime.context_timestamp(self, last).date()
 

@@ -23,6 +23,9 @@ class TicketingCertificateReminderMixin(models.AbstractModel):
     link_pending = fields.Boolean("Link to be Mailed", copy=False, readonly=True)
     remind_on = fields.Datetime("Next Reminder", copy=False, readonly=True)
     reminder_count = fields.Integer("Reminders", copy=False, readonly=True)
+    reminder_tries = fields.Integer(
+        "Reminders Tried", copy=False, readonly=True, help="Those that could not be mailed included."
+    )
 
     _link_pending_index = models.Index("(id) WHERE link_pending IS TRUE")
     _remind_index = models.Index("(remind_on) WHERE state = 'ready' AND remind_on IS NOT NULL")
@@ -100,35 +103,58 @@ class TicketingCertificateReminderMixin(models.AbstractModel):
     def _try_follow(self):
         try:
             with self.env.cr.savepoint():
-                self.with_company(self.company_id)._follow_acceptance()
+                self._in_terms_of_responsible()._follow_acceptance()
                 self.env.flush_all()
         except psycopg2.OperationalError:
             raise  # a conflict with another worker: the whole run is repeated
         except Exception as error:  # whatever a template or an address does wrong
             _logger.warning("Mail of certificate %s: %s", self.id, error, exc_info=not isinstance(error, UserError))
             self.env.invalidate_all()
-            self._put_off()
-            self._ask_responsible(self.env._("The certificate could not be mailed"), str(error))
+            note = self._in_terms_of_responsible()
+            note._put_off(tried=not note.link_pending)
+            note._ask_responsible(note.env._("The certificate could not be mailed"), str(error))
+
+    def _in_terms_of_responsible(self):
+        """Return the certificate as who looks after it has it: its company, and in his language what he is told."""
+        return self.with_company(self.company_id).with_context(lang=self._get_responsible().lang)
 
     def _follow_acceptance(self):
         if self.link_pending:
             self.link_pending = False
             self._send_to_signer(TEMPLATE)
-        elif self.reminder_count < REMINDERS:
+        elif self.reminder_tries < REMINDERS:
             self._send_to_signer(REMINDER_TEMPLATE)
-            self._put_off()
+            self._put_off(tried=True, sent=True)
         else:
             self.remind_on = False
-            self._ask_responsible(
-                self.env._("No answer to the certificate"),
-                self.env._(
-                    "%(name)s has neither accepted nor rejected it, and was reminded %(count)s times. Silence is no "
-                    "acceptance: call, or cancel the certificate.",
-                    name=self._get_signer().display_name,
-                    count=self.reminder_count,
-                ),
-            )
+            self._ask_responsible(self.env._("No answer to the certificate"), self._explain_silence())
 
-    def _put_off(self):
-        """Count a mail, be it one that failed, and plan the next one."""
-        self.write({**self._prepare_waiting(), "reminder_count": self.reminder_count + 1})
+    def _explain_silence(self):
+        """Return what happened until now: only what was mailed is a reminder."""
+        name = self._get_signer().display_name
+        if not self.reminder_count:
+            return self.env._(
+                "%s has neither accepted nor rejected it, and no reminder could be sent. Silence is no acceptance: call, "
+                "or cancel the certificate.",
+                name,
+            )
+        return self.env._(
+            "%(name)s has neither accepted nor rejected it. Reminders sent: %(count)s. Silence is no acceptance: call, or "
+            "cancel the certificate.",
+            name=name,
+            count=self.reminder_count,
+        )
+
+    def _put_off(self, tried, sent=False):
+        """Plan the next reminder.
+
+        :param bool tried: it was a reminder, which ends after some of them, be they mailed or not
+        :param bool sent: it was mailed
+        """
+        self.write(
+            {
+                **self._prepare_waiting(),
+                "reminder_tries": self.reminder_tries + tried,
+                "reminder_count": self.reminder_count + sent,
+            }
+        )

@@ -128,11 +128,11 @@ class TicketingCertificateXlsxMixin(models.AbstractModel):
 
     def _get_summary_facts(self):
         evidence = []
-        if self.state == "signed":
-            evidence.append((self.env._("Accepted by"), f"{self.signer_name}, {self._format_moment(self.signed_on)}"))
-        if lender := self._get_lender_evidence():
-            signed_on = self._format_moment(lender["signed_on"])
-            evidence.append((self.env._("Accepted by the lender"), f"{lender['signer_name']}, {signed_on}"))
+        labels = {"customer": self.env._("Accepted by"), "lender": self.env._("Accepted by the lender")}
+        for proof in self._get_acceptances():
+            if proof["signer_name"]:
+                signed_on = self._format_moment(proof["signed_on"])
+                evidence.append((labels[proof["signer"]], f"{proof['signer_name']}, {signed_on}"))
         if self.content_hash:
             evidence.append((self.env._("SHA-256 of the Content"), self.content_hash))
         return [

@@ -6,6 +6,8 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.closing_day import get_closing_day
+
 _logger = logging.getLogger(__name__)
 
 
@@ -18,6 +20,20 @@ class TicketingProgressCronMixin(models.AbstractModel):
     told_date = fields.Date(
         readonly=True, copy=False, help="For which certificate its manager was told that another one is open still."
     )
+    cadence_day = fields.Integer(
+        "Day of the Certificates",
+        compute="_compute_cadence_day",
+        store=True,
+        readonly=False,
+        help="Day of the month; 31: the last one. The date of the next certificate sets it.",
+    )
+
+    @api.depends("next_date")
+    def _compute_cadence_day(self):
+        """A date that somebody chooses says on which day; those that follow it are written along with theirs."""
+        for plan in self:
+            date = plan.next_date
+            plan.cadence_day = date and (31 if date == fields.Date.end_of(date, "month") else date.day)
 
     @api.model
     def _cron_certify(self):
@@ -31,9 +47,8 @@ class TicketingProgressCronMixin(models.AbstractModel):
 
     @api.model
     def _cron_release(self):
-        """Release what is held back until a day that has come; a transaction for each plan."""
+        """Release what is held back until a day that has come, of plans that were given up too; a transaction for each."""
         due = [
-            ("state", "in", ("running", "done")),
             ("retention_date", "<=", fields.Date.context_today(self)),
             ("holds_retention", "=", True),
         ]
@@ -100,7 +115,7 @@ class TicketingProgressCronMixin(models.AbstractModel):
                 self._tell_open(open_notes)
             return
         while self._get_date_after(self.next_date) <= today:  # nobody was there to look at those between
-            self.next_date = self._get_date_after(self.next_date)
+            self._plan_date_after()
         for note in self._make_certificates():
             note.activity_schedule(
                 "mail.mail_activity_data_todo",
@@ -108,12 +123,15 @@ class TicketingProgressCronMixin(models.AbstractModel):
                 note=self.env._("%(percent).2f %% are completed, as the plan counts it.", percent=note.percent_to_date),
                 user_id=self._get_manager().id,
             )
-        self.next_date = self._get_date_after(self.next_date)
+        self._plan_date_after()
+
+    def _plan_date_after(self):
+        """Move on to the next date, and keep the day of which shorter months have only the last one."""
+        self.write({"next_date": self._get_date_after(self.next_date), "cadence_day": self.cadence_day})
 
     def _get_date_after(self, date):
-        """Return the day of the certificate after the one of a date: of the last day of a month, a last day."""
-        following = date + relativedelta(months=self.cadence_months)
-        return fields.Date.end_of(following, "month") if date == fields.Date.end_of(date, "month") else following
+        """Return the day of the certificate after the one of a date."""
+        return get_closing_day(date + relativedelta(months=self.cadence_months, day=1), self.cadence_day)
 
     def _tell_open(self, notes):
         self.told_date = self.next_date

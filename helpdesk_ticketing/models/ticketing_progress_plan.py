@@ -141,7 +141,7 @@ class TicketingProgressPlan(models.Model):
         "CHECK (cadence_months > 0)", "Certificates are at least a month apart: enter how many months."
     )
     _next_date_index = models.Index("(next_date) WHERE state = 'running' AND next_date IS NOT NULL")
-    _release_index = models.Index("(retention_date) WHERE state = 'running' AND retention_date IS NOT NULL")
+    _release_index = models.Index("(retention_date) WHERE holds_retention IS TRUE AND retention_date IS NOT NULL")
 
     @api.depends("sale_order_id")
     def _compute_partner_id(self):

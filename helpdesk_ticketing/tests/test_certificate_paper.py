@@ -77,6 +77,28 @@ class TestCertificatePaper(ProgressCase):
             self.assertIn(words, text)
         self.assertEqual(note._get_report_name(), f"Certificación {note.name}, n.º 2".replace("/", "-"))
 
+    def test_evidence_of_who_has_to_accept(self):
+        """A block for each, and for nobody else; who is still to accept has a place to sign."""
+        lender = self.env["res.partner"].create({"name": "Bank Test", "is_company": True})
+        waits = "Por aceptar y firmar por la entidad financiera Bank Test"
+        done = "Aceptada y firmada por la entidad financiera Marta Ruiz, Bank Test"
+        for acceptance in ("payer", "both"):
+            plan = self._make_plan(payer="lender", lender_id=lender.id, acceptance=acceptance)
+            plan.milestone_ids[0].is_reached = True
+            note = self._certify(plan)
+            note.action_ready()
+            if acceptance == "both":
+                note.action_sign("Marta Ruiz", self.signature)
+            text = self._read_pdf(note)
+            self.assertIn(waits, text)
+            self.assertNotIn("la entidad financiera Marta", text)
+            text = self._read_pdf(self._accept(note))
+            self.assertIn(done, text)
+            self.assertNotIn("Por aceptar", text)
+            self.assertEqual("firmada por el cliente Marta Ruiz" in text, acceptance == "both")
+            cells = [cell.value for row in self._read_book(note).worksheets[0].iter_rows() for cell in row]
+            self.assertEqual("Aceptada por" in cells, acceptance == "both")
+
     def test_totals_are_the_invoices(self):
         """With a lender, a deposit and what is held back: the paper's total is that of the invoice."""
         lender = self.env["res.partner"].create({"name": "Bank", "is_company": True})

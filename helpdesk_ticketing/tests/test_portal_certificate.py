@@ -4,7 +4,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
@@ -54,6 +54,12 @@ class CertificateCase(ProgressCase, PortalCase):
             note.action_ready()
         return note
 
+    def _sign_once(self, note):
+        """Have the next one accept, and nobody after him."""
+        if note.state == "draft":
+            note.action_ready()
+        note.action_sign("Marta Ruiz", self.signature)
+
     def _link(self, note):
         return f"/ticketing/sign/{note.id}/{note.sign_token}"
 
@@ -82,7 +88,7 @@ class TestCertificateAcceptance(CertificateCase):
             note = self._make_note(acceptance, payer)
             self.assertEqual(note.next_signer, signer, acceptance)
             self.assertEqual(self.env["ticketing.delivery.note"].search([("next_signer", "=", signer)]) & note, note)
-            self._accept(note)
+            self._sign_once(note)
             if (acceptance, payer) == ("both", "lender"):
                 self.assertEqual((note.state, note.next_signer, note.signer_name), ("ready", "lender", "Marta Ruiz"))
                 self.assertFalse(note.billing_request_ids or note.lender_signed_on or note.pdf_pending)
@@ -176,6 +182,17 @@ class TestCertificateAcceptance(CertificateCase):
         with self.assertRaisesRegex(UserError, "accepted"):
             wizards[1].action_confirm()
         self.assertFalse(note.lender_signer_name)
+        self._check_words(note.action_open_sign(), "Accept", "Bank Test")
+        self._check_words(note.action_open_refuse(), "Reject", "Bank Test")
+
+    def _check_words(self, action, word, signer):
+        """A certificate's dialog says for whom it is, and nothing of signing or refusing."""
+        self.assertEqual(action["name"].split()[0], word)
+        view_id = action["views"][0][0]
+        wizard = Form(self.env["ticketing.sign.wizard"].with_context(**action["context"]), view=view_id)
+        self.assertEqual((wizard.signer, wizard.partner_id.name), ("lender", signer))
+        for wrong in ('"Sign"', "Refusal", "Refuses"):
+            self.assertNotIn(wrong, self.env["ir.ui.view"].browse(view_id).arch)
 
     def test_halfway_is_frozen(self):
         """What the customer accepted stays: evidence, content, files; it is not taken back to draft."""
@@ -183,7 +200,7 @@ class TestCertificateAcceptance(CertificateCase):
         photo = self.env["ir.attachment"].create(
             {"name": "a.png", "datas": self.signature, "res_model": note._name, "res_id": note.id}
         )
-        self._accept(note)
+        self._sign_once(note)
         self.assertIn("a.png", note.content)
         for values in ({"signer_name": "X"}, {"signature": False}, {"signed_on": False}, {"percent_reason": "X"}):
             with self.assertRaises(UserError):
@@ -208,7 +225,7 @@ class TestCertificateAcceptance(CertificateCase):
     def test_rejected(self):
         """The manager reads why; what it said is due again at once."""
         note = self._make_note()
-        self._accept(note)
+        self._sign_once(note)
         self._login(None)
         link = self._link(note)
         page = self._post(f"{link}/refuse", {"reason": " "}, page=link)
@@ -243,8 +260,29 @@ class TestCertificateAcceptance(CertificateCase):
             self.assertEqual(len(note.activity_ids), int(week > 3))
         self.assertIn(note.name, mails[:1].subject)
         self.assertEqual(note.activity_ids.user_id, self.manager)
-        self.assertIn("could not be mailed", bad.activity_ids[:1].summary + bad.activity_ids[-1:].summary)
+        self.assertIn("Reminders sent: 3", note.activity_ids.note)
+        failed, last = bad.activity_ids.sorted("id")
+        self.assertIn("could not be mailed", failed.summary, "told once")
+        self.assertIn("no reminder could be sent", last.note)
+        self.assertEqual((bad.reminder_count, note.reminder_count), (0, 3))
         self.assertEqual((note.state, note.signed_on), ("ready", False))
+
+    def test_link_that_could_not_be_mailed(self):
+        """It is no reminder; those that follow are counted when he has an address, and the manager reads his language."""
+        self._install_spanish()
+        self.manager.lang = "es_ES"
+        note = self._make_note()
+        self.bank.email = False
+        note.action_sign("Marta Ruiz", self.signature)
+        with mute_logger("odoo.addons.helpdesk_ticketing.models.ticketing_certificate_reminder_mixin"):
+            self._follow()
+        self.assertEqual((note.link_pending, note.reminder_tries, note.reminder_count), (False, 0, 0))
+        self.assertEqual(note.activity_ids.summary, "No se pudo enviar la certificación")
+        self.assertIn("Bank Test", note.activity_ids.note)
+        self.bank.email = "works@bank.example"
+        with freeze_time(fields.Datetime.now() + timedelta(days=8)):
+            self._follow()
+        self.assertEqual((note.reminder_tries, note.reminder_count, len(self._get_mails_to(self.bank))), (1, 1, 1))
 
     def test_mail_in_his_language(self):
         self._install_spanish()

@@ -219,6 +219,22 @@ class TestProgressDays(ProgressCase):
         self._certify_on("2027-01-20")
         self.assertEqual(plan.next_date, date(2027, 4, 15))
 
+    def test_day_that_february_lacks(self):
+        """The day that was chosen comes back after shorter months; the last day of a month stays a last day."""
+        for first, days in (
+            ("2027-01-29", ["2027-02-28", "2027-03-29", "2027-04-29"]),
+            ("2027-01-30", ["2027-02-28", "2027-03-30", "2027-04-30", "2027-05-30"]),
+            ("2027-02-28", ["2027-03-31", "2027-04-30", "2027-05-31"]),
+        ):
+            plan = self._make_plan(method="completion", next_date=first)
+            for day in days:
+                self._certify_on(plan.next_date)
+                plan.certificate_ids.filtered(lambda note: note.state == "draft").action_cancel()
+                self.assertEqual(str(plan.next_date), day)
+            plan.next_date = "2027-06-15"
+            self.assertEqual(plan.cadence_day, 15)
+            plan.action_cancel()
+
     def _refuse(self, table, plan):
         """Have the database refuse rows of one plan: whatever goes wrong there is an error."""
         self.env.flush_all()
@@ -252,6 +268,7 @@ class TestProgressDays(ProgressCase):
         for plan in plans:
             plan.milestone_ids.is_reached = True
             self._accept(self._certify(plan))
+        plans[1].action_cancel()  # what is held back of it is owed still
         self._refuse("ticketing_retention_release", plans[0])
         for __ in range(2):
             with (

@@ -212,6 +212,20 @@ class TestProgressMoney(ProgressCase):
         with self.assertRaisesRegex(UserError, "More than was held back"):
             request.with_user(self.accountant).action_bill_again()
 
+    def test_release_of_what_was_given_up(self):
+        """What is held back of a plan that is cancelled is owed still; the queue says how much, without deposits."""
+        plan = self._make_plan(total=10000, percents=(50, 50), retention_percent=50, deposit_method="first")
+        self._pay_in(plan.sale_order_id, amount=30)
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        plan.action_cancel()
+        self.assertEqual(plan.retained_amount, 2500)
+        plan.action_release()
+        request = plan.release_ids.billing_request_ids
+        self.assertEqual(plan.release_ids.deposit_amount, 500)
+        self.assertEqual(request.amount_recorded, 2000)
+        self._approve(plan)
+        self.assertEqual(request.invoice_id.amount_untaxed, 2000)
+
     # More than is sold
 
     def test_sold_less(self):

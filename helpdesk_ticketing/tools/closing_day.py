@@ -1,4 +1,4 @@
-"""On which day a collection ends."""
+"""On which day of a month a collection ends, or a certificate is made."""
 
 from calendar import monthrange
 from datetime import timedelta

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class TicketingSignWizard(models.TransientModel):
-    """The customer signs on the technician's device, refuses, or is not there."""
+    """Customer or lender signs on the technician's device, refuses, or is not there."""
 
     _name = "ticketing.sign.wizard"
     _description = "Sign a Delivery Note"
