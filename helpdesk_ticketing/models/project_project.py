@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 
 class ProjectProject(models.Model):
@@ -18,6 +19,11 @@ class ProjectProject(models.Model):
         owners = self._get_project_owners(project, plans)
         orders = plans.sale_order_id | project.sale_order_id
         return {**super()._get_document_owners(), **owners, "sale.order": [("id", "in", orders.ids)]}
+
+    def _get_profitability_sale_order_items_domain(self, domain=None):
+        """With what plans bill, certified or not: core leaves out what nothing is invoiced of, and what is less."""
+        planned = Domain("progress_plan_id.state", "in", ("running", "done")) & Domain("state", "=", "sale")
+        return super()._get_profitability_sale_order_items_domain(domain) | (planned & Domain(domain or Domain.TRUE))
 
     def action_view_tickets(self):
         """Show the tickets that became tasks of the project, and those for which its milestones wait."""
