@@ -21,9 +21,18 @@ class ProjectProject(models.Model):
         return {**super()._get_document_owners(), **owners, "sale.order": [("id", "in", orders.ids)]}
 
     def _get_profitability_sale_order_items_domain(self, domain=None):
-        """With what plans bill, certified or not: core leaves out what nothing is invoiced of, and what is less."""
-        planned = Domain("progress_plan_id.state", "in", ("running", "done")) & Domain("state", "=", "sale")
-        return super()._get_profitability_sale_order_items_domain(domain) | (planned & Domain(domain or Domain.TRUE))
+        """With what plans bill, certified or not: core leaves out what nothing is invoiced of, and what is less.
+
+        And with their deposits, whose quantities say nothing once a part of them is deducted.
+        """
+        billed = ("running", "done")
+        planned = Domain("progress_plan_id.state", "in", billed) | (
+            Domain("is_downpayment", "=", True)
+            & Domain("display_type", "=", False)
+            & Domain("order_id.progress_plan_ids.state", "in", billed)
+        )
+        planned &= Domain("state", "=", "sale") & Domain(domain or Domain.TRUE)
+        return super()._get_profitability_sale_order_items_domain(domain) | planned
 
     def action_view_tickets(self):
         """Show the tickets that became tasks of the project, and those for which its milestones wait."""

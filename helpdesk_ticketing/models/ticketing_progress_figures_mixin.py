@@ -20,7 +20,9 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
     )
     holds_retention = fields.Boolean(compute="_compute_certified", store=True)
     invoiced_amount = fields.Monetary(
-        "Invoiced", compute="_compute_invoiced", help="Without taxes, of posted invoices less credit notes, with deposits."
+        "Invoiced",
+        compute="_compute_invoiced",
+        help="Without taxes, of posted invoices less credit notes, with deposits.",
     )
     paid_amount = fields.Monetary("Paid", compute="_compute_invoiced", help="Without taxes.")
     certificate_count = fields.Integer("Number of Certificates", compute="_compute_counts")
