@@ -1,5 +1,5 @@
 def uninstall_hook(env):
-    """Let the rows go in the order of their references: requests, notes, tickets; invoices and orders stay."""
+    """Let the rows go in the order of their references: requests, notes, plans, tickets; invoices and orders stay."""
     env.cr.execute(
         """
         UPDATE account_analytic_line
@@ -11,7 +11,13 @@ def uninstall_hook(env):
     env.cr.execute("UPDATE stock_move SET note_id = NULL WHERE note_id IS NOT NULL")
     env.cr.execute("DELETE FROM ticketing_worklog_entry")
     env.cr.execute("DELETE FROM ticketing_worklog")
+    env.cr.execute("UPDATE sale_order_line SET progress_plan_id = NULL WHERE progress_plan_id IS NOT NULL")
+    env.cr.execute("UPDATE project_milestone SET plan_id = NULL WHERE plan_id IS NOT NULL")
+    env.cr.execute("UPDATE account_move SET progress_plan_id = NULL WHERE progress_plan_id IS NOT NULL")
     env.cr.execute("DELETE FROM ticketing_billing_request")
     env.cr.execute("DELETE FROM ticketing_delivery_note_line")
     env.cr.execute("DELETE FROM ticketing_delivery_note")
+    env.cr.execute("DELETE FROM ticketing_retention_release")
+    env.cr.execute("DELETE FROM ticketing_progress_plan")
+    env.cr.execute("UPDATE project_task SET ticket_id = NULL WHERE ticket_id IS NOT NULL")
     env.cr.execute("DELETE FROM ticketing_ticket")

@@ -64,12 +64,7 @@ class TicketingPortalPlan(TicketingPortal):
 
     def _get_invoices(self, plan):
         """Return the invoices of a plan that the customer gets: what his lender is invoiced he does not see."""
-        return plan.env["account.move"].search(
-            [
-                ("progress_plan_id", "=", plan.id),
-                ("commercial_partner_id", "=", plan.commercial_partner_id.id),
-                ("move_type", "in", ("out_invoice", "out_refund")),
-                ("state", "=", "posted"),
-            ],
-            order="invoice_date desc, id desc",
-        )
+        invoices = plan._get_invoices().get(plan.id, plan.env["account.move"])
+        return invoices.filtered(
+            lambda move: move.state == "posted" and move.commercial_partner_id == plan.commercial_partner_id
+        ).sorted(lambda move: (move.invoice_date, move.id), reverse=True)

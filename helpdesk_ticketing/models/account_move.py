@@ -68,7 +68,8 @@ class AccountMove(models.Model):
         """Return the customer's own number for the work, if it is the same for all that stands on the invoice."""
         tickets = self.sudo().ticket_ids  # who sends invoices need not see tickets
         if plan := self.sudo().progress_plan_id:
-            return plan.sale_order_id.client_order_ref
+            own = self.commercial_partner_id == plan.commercial_partner_id  # the lender has not ordered it
+            return own and plan.sale_order_id.client_order_ref
         numbers = {ticket._get_customer_order_number() for ticket in tickets}
         return numbers.pop() if len(numbers) == 1 else False
 

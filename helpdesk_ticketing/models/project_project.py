@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.fields import Domain
 
 
 class ProjectProject(models.Model):
@@ -18,6 +19,20 @@ class ProjectProject(models.Model):
         owners = self._get_project_owners(project, plans)
         orders = plans.sale_order_id | project.sale_order_id
         return {**super()._get_document_owners(), **owners, "sale.order": [("id", "in", orders.ids)]}
+
+    def _get_profitability_sale_order_items_domain(self, domain=None):
+        """With what plans bill, certified or not: core leaves out what nothing is invoiced of, and what is less.
+
+        And with their deposits, whose quantities say nothing once a part of them is deducted.
+        """
+        billed = ("running", "done")
+        planned = Domain("progress_plan_id.state", "in", billed) | (
+            Domain("is_downpayment", "=", True)
+            & Domain("display_type", "=", False)
+            & Domain("order_id.progress_plan_ids.state", "in", billed)
+        )
+        planned &= Domain("state", "=", "sale") & Domain(domain or Domain.TRUE)
+        return super()._get_profitability_sale_order_items_domain(domain) | planned
 
     def action_view_tickets(self):
         """Show the tickets that became tasks of the project, and those for which its milestones wait."""

@@ -125,6 +125,22 @@ class SaleOrderLine(models.Model):
             if line.progress_plan_id or (line.is_downpayment and line.order_id.progress_plan_ids):
                 line.qty_to_invoice = 0.0
 
+    @api.depends("progress_plan_id.state", "price_subtotal")
+    def _compute_untaxed_amount_to_invoice(self):
+        """What a plan bills is sold, and will be invoiced: core would count what is delivered, and drop what is less."""
+        super()._compute_untaxed_amount_to_invoice()
+        for line in self:
+            if line.state == "sale" and line.progress_plan_id.state in ("running", "done"):
+                line.untaxed_amount_to_invoice = line.price_subtotal - line.untaxed_amount_invoiced
+
+    def _prepare_invoice_line(self, **optional_values):
+        """The work of a plan is booked on its project, as core books what its project sells."""
+        values = super()._prepare_invoice_line(**optional_values)
+        if not values.get("analytic_distribution") and not self.analytic_distribution:
+            if distribution := self._get_progress_distribution():
+                values["analytic_distribution"] = distribution
+        return values
+
     @api.constrains("ticket_id", "order_id")
     def _check_own_order(self):
         for line in self.filtered("ticket_id"):

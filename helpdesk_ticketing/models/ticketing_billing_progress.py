@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.progress import add, get_line, get_percent
@@ -177,9 +177,10 @@ class TicketingBillingProgress(models.Model):
             return super()._get_payer()
         source = self.note_id or self.release_id
         payer = source._get_payer()
-        order = self.plan_id.sale_order_id
-        if source.payer == "customer" and payer.commercial_partner_id == order.partner_invoice_id.commercial_partner_id:
-            return order.partner_invoice_id
+        invoiced = self.plan_id.sale_order_id.partner_invoice_id
+        own = payer.commercial_partner_id == invoiced.commercial_partner_id
+        if source.payer == "customer" and (own or self.plan_id._get_chosen_company()):
+            return invoiced
         return payer.browse(payer.address_get(["invoice"])["invoice"])
 
     def _prepare_invoice_values(self):
@@ -194,6 +195,22 @@ class TicketingBillingProgress(models.Model):
             "invoice_origin": ", ".join(filter(None, (order.name, self.note_id.name))),
             "invoice_user_id": False,
             "user_id": False,
+        }
+
+    def _prepare_payer_values(self, payer):
+        """What the customer agreed, and what he paid online, is none of the lender's."""
+        values = super()._prepare_payer_values(payer)
+        source = self.note_id or self.release_id
+        if self.kind not in PROGRESS_KINDS or source.payer != "lender":
+            return values
+        company = payer.commercial_partner_id.with_company(self.company_id)
+        return {
+            **values,
+            "transaction_ids": [Command.clear()],
+            "payment_reference": False,
+            "invoice_payment_term_id": company.property_payment_term_id.id,
+            "preferred_payment_method_line_id": False,
+            "buyer_reference": company.ref or self.note_id.name or self._in_payers_language().env._("Retention"),
         }
 
     def _prepare_invoice(self, lines):

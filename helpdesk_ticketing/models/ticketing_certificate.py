@@ -135,6 +135,7 @@ class TicketingCertificate(models.Model):
     @api.model
     def _make_certificate(self, plan, payer):
         """Return the draft of a plan's next certificate for a payer. Its plan is locked."""
+        today = fields.Date.context_today(self)
         note = self.create(
             {
                 "kind": "progress",
@@ -142,7 +143,7 @@ class TicketingCertificate(models.Model):
                 "payer": payer,
                 "partner_id": plan.partner_id.id,
                 "currency_id": plan.currency_id.id,
-                "period_end": plan.next_date or fields.Date.context_today(self),
+                "period_end": min(plan.method == "completion" and plan.next_date or today, today),
                 "percent_to_date": max(plan._get_completion(), plan._get_last_percent())
                 if plan.method == "completion"
                 else 0.0,

@@ -69,11 +69,9 @@ class TicketingProgressActionMixin(models.AbstractModel):
         """Start the drafts of orders that were just confirmed; what is missing is told on the plan, and stops no sale."""
         for plan in self.filtered(lambda plan: plan.state == "draft"):
             try:
-                plan._check_complete()
+                plan.action_start()
             except (UserError, ValidationError) as error:
                 plan.message_post(body=self.env._("The order is confirmed, but not this plan: %s", error.args[0]))
-            else:
-                plan.action_start()
 
     # Templates
 
@@ -112,7 +110,8 @@ class TicketingProgressActionMixin(models.AbstractModel):
 
     def action_view_invoices(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("account.action_move_out_invoice_type")
-        return {**action, "domain": [("progress_plan_id", "in", self.ids)], "context": {"create": False}}
+        ids = [move.id for moves in self._get_invoices().values() for move in moves]
+        return {**action, "domain": [("id", "in", ids)], "context": {"create": False}}
 
     def action_view_milestones(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.project_milestone_action_progress")

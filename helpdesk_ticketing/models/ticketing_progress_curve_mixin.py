@@ -111,16 +111,10 @@ class TicketingProgressCurveMixin(models.AbstractModel):
 
     # What was paid
 
-    def _get_curve_invoices(self):
-        """Return the posted invoices and credit notes of the plan, and of the deposits on its order."""
-        lines = self.sale_order_id.order_line.filtered("is_downpayment").invoice_lines
-        deposits = lines.move_id.filtered(lambda move: move._is_downpayment())
-        own = self.env["account.move"].search([("progress_plan_id", "=", self.id), ("state", "=", "posted")])
-        return own | deposits.filtered(lambda move: move.state == "posted")
-
     def _get_paid_events(self):
         """Return [(day, amount without taxes)] of what was paid or settled, each as its part of the invoice."""
-        invoices = self._get_curve_invoices().filtered("amount_total")
+        invoices = self._get_invoices().get(self.id, self.env["account.move"])
+        invoices = invoices.filtered(lambda move: move.state == "posted" and move.amount_total)
         if not invoices:
             return []
         partials = self.env["account.partial.reconcile"].search(

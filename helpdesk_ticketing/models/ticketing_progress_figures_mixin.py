@@ -20,7 +20,9 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
     )
     holds_retention = fields.Boolean(compute="_compute_certified", store=True)
     invoiced_amount = fields.Monetary(
-        "Invoiced", compute="_compute_invoiced", help="Without taxes, of posted invoices less credit notes."
+        "Invoiced",
+        compute="_compute_invoiced",
+        help="Without taxes, of posted invoices less credit notes, with deposits.",
     )
     paid_amount = fields.Monetary("Paid", compute="_compute_invoiced", help="Without taxes.")
     certificate_count = fields.Integer("Number of Certificates", compute="_compute_counts")
@@ -58,32 +60,56 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
             plan.holds_retention = bool(plan.retained_amount)
 
     def _compute_invoiced(self):
-        """Deposits included: they are invoiced on the same order."""
-        rows = (
-            self.env["account.move"]
-            .sudo()
-            ._read_group(  # sums, for who may see the plan
-                [("progress_plan_id", "in", self.ids), ("state", "=", "posted")],
-                ["progress_plan_id", "move_type"],
-                ["amount_untaxed:sum", "amount_total:sum", "amount_residual:sum"],
-            )
-        )
-        figures = {}
-        for plan, move_type, untaxed, total, residual in rows:
-            sign = -1 if move_type == "out_refund" else 1
-            invoiced, paid = figures.get(plan.id, (0.0, 0.0))
-            share = (total - residual) / total if total else 1.0
-            figures[plan.id] = (invoiced + sign * untaxed, paid + sign * untaxed * share)
+        invoices = self._get_invoices()
         for plan in self:
-            plan.invoiced_amount, plan.paid_amount = figures.get(plan._origin.id, (0.0, 0.0))
+            step, invoiced, paid = plan.currency_id.rounding or 0.01, [], []
+            for move in invoices.get(plan._origin.id, ()):
+                if move.state == "posted":
+                    amount = -move.direction_sign * move.amount_untaxed
+                    total = move.amount_total
+                    invoiced.append(amount)
+                    paid.append(amount * (total - move.amount_residual) / total if total else amount)
+            plan.invoiced_amount, plan.paid_amount = add(invoiced, step), add(paid, step)
+
+    def _get_invoices(self):
+        """Return {plan id: its invoices and credit notes in any state}, as superuser: sums of them are told.
+
+        With the deposits, which are invoiced on the same order; of an order with several plans, those count for the first.
+        """
+        Move = self.env["account.move"].sudo()
+        own = Move.search_fetch(
+            [("progress_plan_id", "in", self.ids)], ["progress_plan_id", "move_type", "state", "amount_untaxed"]
+        )
+        found = {plan.id: moves for plan, moves in own.grouped("progress_plan_id").items()}
+        for plan, deposits in self._get_deposit_invoices().items():
+            found[plan.id] = found.get(plan.id, Move) | deposits
+        return found
+
+    def _get_deposit_invoices(self):
+        """Return {plan: invoices and credit notes of down payments}, for the plans that are the first of their orders."""
+        plans = self.sudo().with_context(active_test=False)
+        others = plans.search([("sale_order_id", "in", plans.sale_order_id.ids)])
+        first = {
+            order: of_order.sorted(lambda plan: (plan.state == "cancelled", plan.id))[0]
+            for order, of_order in others.grouped("sale_order_id").items()
+        }
+        lines = self.env["sale.order.line"].sudo()
+        lines = lines.search([("order_id", "in", plans.sale_order_id.ids), ("is_downpayment", "=", True)])
+        return {
+            first[order]: of_order.invoice_lines.move_id.filtered(
+                lambda move: not move.progress_plan_id and move._is_downpayment()
+            )
+            for order, of_order in lines.grouped("order_id").items()
+            if first[order] in plans
+        }
 
     def _compute_counts(self):
         certificates = self._count_of("ticketing.delivery.note", "plan_id")
-        invoices = self._count_of("account.move", "progress_plan_id")
+        invoices = self._get_invoices()
         milestones = self._count_of("project.milestone", "plan_id")
         for plan in self:
             plan.certificate_count = certificates.get(plan._origin.id, 0)
-            plan.invoice_count = invoices.get(plan._origin.id, 0)
+            plan.invoice_count = len(invoices.get(plan._origin.id, ()))
             plan.milestone_count = milestones.get(plan._origin.id, 0)
 
     def _compute_overdue_count(self):

@@ -102,6 +102,24 @@ class TicketingProgressItemMixin(models.AbstractModel):
         for milestone in settled & milestones:
             milestone.amount = milestone.amount
 
+    def _get_deposit_taxes(self):
+        """Return the taxes under which a deposit is deducted: core takes none that is a fixed amount into a down payment."""
+        return self.tax_ids.filtered(lambda tax: tax.amount_type != "fixed").sorted("id")
+
+    def _get_progress_distribution(self):
+        """Return on which project a line of a plan is booked, None if on none.
+
+        A deposit is deducted where it was booked, so that there is nothing left of it.
+        """
+        booked = self.is_downpayment and self.invoice_lines.filtered(
+            lambda row: row.parent_state != "cancel" and row.move_id._is_downpayment()
+        )
+        if booked:
+            return booked[0].analytic_distribution
+        plan = self.progress_plan_id or (self.is_downpayment and self.order_id.progress_plan_ids[:1])
+        account = plan and plan.sudo().project_id.account_id  # who invoices need not see the project
+        return {account.id: 100} if account else None
+
     # What core counts, in the unit of which 100 are sold
 
     def _get_progress_delivered(self):

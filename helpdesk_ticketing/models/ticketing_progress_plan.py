@@ -291,6 +291,7 @@ class TicketingProgressPlan(models.Model):
                     self.env._("Confirm the quotation %s first: nothing is sold yet.", plan.sale_order_id.name)
                 )
             plan._check_complete()
+            plan.sudo()._check_order_deposits()  # only sums are told
             plan._plan_next_date()
         self.sudo().state = "running"  # checked above; only the steps write it
         return True
@@ -365,6 +366,7 @@ class TicketingProgressPlan(models.Model):
                     total=self.currency_id.format(self.total_amount),
                 )
             )
+        self._check_deposits_ending()
 
     def _check_running(self):
         if self.state != "running":

@@ -248,6 +248,10 @@ class TicketingProgressPositionMixin(models.AbstractModel):
     def _release_retention(self):
         """Queue what is held back for billing, less what is left of deposits; return the releases, none if nothing is."""
         self.ensure_one()
+        return self.env["ticketing.retention.release"]._release(self, self._prepare_release())
+
+    def _prepare_release(self):
+        """Return {(order line id, payer): amount} of what is held back; negative ones deduct deposits."""
         held = self._get_held()
         for line in self.certificate_ids.filtered(lambda note: note.state == "ready").line_ids:
             if line.retention_amount * line.amount_total < 0:  # is about to be given back
@@ -256,8 +260,8 @@ class TicketingProgressPositionMixin(models.AbstractModel):
         held = {key: amount for key, amount in held.items() if amount}
         to_date = [(key, amount) for key, (amount, __) in self._get_certified().items()] if held else []
         for payer in sorted({whose for __, whose in held}):
-            net = add([amount for (__, whose), amount in held.items() if whose == payer], self.currency_id.rounding)
-            partner = self.lender_id if payer == "lender" else self.partner_id
-            for line, __, __, part in self._get_deductions(partner, net, self._get_payer_percent(payer, to_date)):
+            due = self._sum_by_tax({line: [amount] for (line, whose), amount in held.items() if whose == payer})
+            percent = self._get_payer_percent(payer, to_date)
+            for line, __, __, part in self._get_deductions(payer, due, percent, {}):
                 held[line.id, payer] = -part
-        return self.env["ticketing.retention.release"]._release(self, held)
+        return held

@@ -1,6 +1,10 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 
+from ..controllers.portal_plan import TicketingPortalPlan
 from .common_progress import ProgressCase
 
 
@@ -138,6 +142,178 @@ class TestProgressMoney(ProgressCase):
         ):
             self._pay_in(plan.sale_order_id)
         self._pay_in(plan.sale_order_id, amount=5)
+
+    def _make_lender(self, **values):
+        return self.customer.copy({"name": "Bank", "is_company": True, **values})
+
+    def test_deposit_of_who_pays_nothing(self):
+        """The customer's deposit is not deducted of what the lender pays."""
+        plan = self._make_plan(lender_id=self._make_lender().id)
+        plan.milestone_ids[1:].payer = "lender"
+        with self.assertRaisesRegex(UserError, "5,000.00.* but only .*3,000.00"), self.env.cr.savepoint():
+            self._pay_in(plan.sale_order_id, amount=50)
+        plan = self._make_plan(lender_id=plan.lender_id.id, start=False)
+        self._pay_in(plan.sale_order_id, amount=50)
+        plan.milestone_ids[1:].payer = "lender"
+        with self.assertRaisesRegex(UserError, "5,000.00.* but only .*3,000.00"), self.env.cr.savepoint():
+            plan.action_start()
+        plan.milestone_ids[1].payer = "customer"
+        plan.action_start()
+
+    def test_deposit_left_at_the_end(self):
+        """What was given to the lender later leaves a deposit that is to be credited before the final acceptance."""
+        plan = self._make_plan(lender_id=self._make_lender().id, retention_percent=5)
+        invoice = self._pay_in(plan.sale_order_id, amount=50)
+        plan.milestone_ids[1:].payer = "lender"
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        self._reach_and_accept(plan, plan.milestone_ids[1:])
+        with self.assertRaisesRegex(UserError, "2,000.00.* are not deducted.*credit"), self.env.cr.savepoint():
+            plan.action_accept()
+        credit = invoice._reverse_moves([{"invoice_date": invoice.invoice_date}])
+        credit.invoice_line_ids.filtered(lambda line: line.display_type == "product").price_unit = 2000
+        credit.action_post()
+        plan.action_accept()
+        self.assertEqual(sum(plan.release_ids.mapped("deposit_amount")), 150)
+
+    def test_deposit_of_a_chosen_company(self):
+        """Another company that the salesman chose pays for the customer, and its deposit is deducted."""
+        plan = self._make_plan()
+        plan.sale_order_id.partner_invoice_id = payer = self._make_lender()
+        deposit = self._pay_in(plan.sale_order_id)
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        invoice = self._approve(plan).invoice_id
+        self.assertEqual((deposit.partner_id, invoice.partner_id, invoice.amount_untaxed), (payer, payer, 2700))
+
+    def test_deposit_of_two_taxes(self):
+        """Of each tax no more is deducted than is due with it; with the last certificate all is."""
+        plan = self._make_plan(deposit_method="first")
+        line = self._add_change(plan, 10000)
+        line.tax_ids = self._get_tax(10)
+        self._pay_in(plan.sale_order_id, amount=50)
+        for milestones, deducted, untaxed in ((1, 3000, 0), (3, 2000, 5000), (4, 5000, 5000)):
+            note = self._reach_and_accept(
+                plan, plan.milestone_ids.sorted(lambda row: (row.sale_line_id.id, row.id))[:milestones]
+            )
+            self.assertEqual(note.deposit_amount, deducted)
+            invoice = note.billing_request_ids.invoice_id or self._approve(plan)[:1].invoice_id
+            self.assertEqual((note.billing_request_ids.invoice_id.amount_untaxed, invoice.state), (untaxed, "posted"))
+        plan.action_accept()
+        self.assertEqual(self._get_invoiced(plan), 20000)
+
+    def test_deposit_of_a_tax_that_is_gone(self):
+        """At the end a deposit is deducted of another tax, as long as the invoice stays positive."""
+        plan = self._make_plan()
+        invoice = self._pay_in(plan.sale_order_id)
+        invoice.button_draft()
+        plan.sale_order_id.order_line.filtered("is_downpayment").tax_ids = self._get_tax(10)
+        invoice.invoice_line_ids.tax_ids = self._get_tax(10)
+        invoice.action_post()
+        first = self._reach_and_accept(plan, plan.milestone_ids[0])
+        last = self._reach_and_accept(plan, plan.milestone_ids[1:])
+        self.assertEqual((first.deposit_amount, last.deposit_amount), (0, 1000))
+
+    # Figures
+
+    def test_invoiced_with_deposits(self):
+        """Deposits count as invoiced and paid, once for the order."""
+        plan = self._make_plan()
+        other = plan.copy({"name": "Other"})
+        deposit = self._pay_in(plan.sale_order_id)
+        self._pay(deposit)
+        self._reach_and_accept(plan, plan.milestone_ids)
+        invoice = self._approve(plan).invoice_id
+        (plan | other).invalidate_recordset()
+        self.assertEqual((plan.invoiced_amount, plan.paid_amount, plan.invoice_count), (10000, 1000, 2))
+        self.assertEqual((other.invoiced_amount, other.paid_amount, other.invoice_count), (0, 0, 0))
+        self.assertEqual(plan._get_paid_events(), [(fields.Date.context_today(plan), 1000)])
+        shown = self.env["account.move"].search(plan.action_view_invoices()["domain"])
+        self.assertEqual(shown, deposit | invoice)
+        self.assertEqual(TicketingPortalPlan._get_invoices(None, plan.sudo()), deposit | invoice)
+
+    def test_booked_on_the_project(self):
+        """All that is invoiced of a plan is booked on its project, so that it adds up to the contract there."""
+        self.project.account_id = account = self.env["account.analytic.account"].create(
+            {"name": "Heating", "plan_id": self.env["account.analytic.plan"].search([], limit=1).id}
+        )
+        plan = self._make_plan(retention_percent=5)
+        deposit = self._pay_in(plan.sale_order_id)
+        self._reach_and_accept(plan, plan.milestone_ids)
+        plan.action_accept()
+        invoices = deposit | self._approve(plan).invoice_id
+        lines = invoices.invoice_line_ids.filtered(lambda line: line.display_type == "product")
+        for line in lines:
+            self.assertEqual(line.analytic_distribution, {str(account.id): 100}, line.name)
+        self.assertEqual(sum(lines.mapped("price_subtotal")), 10000)
+
+    def test_deposit_booked_elsewhere(self):
+        """What was not booked on the project when it was paid in is not taken off there."""
+        self.project.account_id = False
+        plan = self._make_plan()
+        self._pay_in(plan.sale_order_id)
+        self.project.account_id = self.env["account.analytic.account"].create(
+            {"name": "Heating", "plan_id": self.env["account.analytic.plan"].search([], limit=1).id}
+        )
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        lines = self._approve(plan).invoice_id.invoice_line_ids.filtered("sale_line_ids")
+        self.assertEqual(
+            {line.is_downpayment: bool(line.analytic_distribution) for line in lines}, {False: True, True: False}
+        )
+
+    def test_profitability(self):
+        """Core's panel says what is sold: certified or not, more or less."""
+        plan = self._make_plan(retention_percent=5)
+        self._add_change(plan, -1000)
+        self._add_change(plan, 500)
+        plan.sale_order_id.project_id = self.project
+        self.assertEqual(self._get_revenues(), (0, 9500))
+        self._pay_in(plan.sale_order_id)
+        for milestone in plan.milestone_ids.filtered(lambda row: abs(row.amount) >= 1000):
+            self._reach_and_accept(plan, milestone)
+            self._approve(plan)
+            plan.invalidate_recordset()
+            self.assertEqual(self._get_revenues(), (plan.invoiced_amount, round(9500 - plan.invoiced_amount, 2)))
+
+    def _get_revenues(self):
+        total = self.project._get_profitability_items(False)["revenues"]["total"]
+        return round(total["invoiced"], 2), round(total["to_invoice"], 2)
+
+    # Who pays
+
+    def test_lender_pays_on_his_terms(self):
+        lender = self._make_lender(ref="LOAN-7")
+        lender.property_payment_term_id = term = self.env.ref("account.account_payment_term_30days")
+        plan = self._make_plan(lender_id=lender.id)
+        plan.milestone_ids[0].payer = "lender"
+        order = plan.sale_order_id
+        order.write({"payment_term_id": False, "reference": "WEB-1", "client_order_ref": "PO-1"})
+        method = self.env["payment.method"].with_context(active_test=False).search([], limit=1)
+        provider = self.env["payment.provider"].search([], limit=1)
+        values = {"provider_id": provider.id, "payment_method_id": method.id, "amount": 100, "state": "pending"}
+        order.transaction_ids = self.env["payment.transaction"].create(
+            {**values, "currency_id": order.currency_id.id, "partner_id": self.customer.id, "reference": "WEB-1"}
+        )
+        plan.milestone_ids.is_reached = True
+        for note in self._certify(plan):
+            self._accept(note)
+        invoices = self._approve(plan).invoice_id
+        of_lender = invoices.filtered(lambda move: move.partner_id == lender)
+        of_customer = invoices - of_lender
+        self.assertEqual(of_customer.transaction_ids, order.transaction_ids)
+        self.assertEqual(of_customer._get_customer_order_number(), "PO-1")
+        self.assertFalse(of_lender.transaction_ids or of_lender._get_customer_order_number())
+        self.assertEqual((of_lender.invoice_payment_term_id, of_lender.buyer_reference), (term, "LOAN-7"))
+        self.assertNotEqual(of_lender.payment_reference, "WEB-1")
+
+    def test_no_certificate_of_the_future(self):
+        today = fields.Date.context_today(self.env.user)
+        for method, next_date, expected in (
+            ("completion", today + timedelta(days=9), today),
+            ("completion", today - timedelta(days=9), today - timedelta(days=9)),
+            ("milestone", today - timedelta(days=9), today),
+        ):
+            plan = self._make_plan(method=method, next_date=next_date)
+            plan.milestone_ids.is_reached = True
+            self.assertEqual(self._certify(plan).period_end, expected)
 
     # Credit notes
 
