@@ -19,5 +19,4 @@ def uninstall_hook(env):
     env.cr.execute("DELETE FROM ticketing_delivery_note")
     env.cr.execute("DELETE FROM ticketing_retention_release")
     env.cr.execute("DELETE FROM ticketing_progress_plan")
-    env.cr.execute("UPDATE project_task SET ticket_id = NULL WHERE ticket_id IS NOT NULL")
     env.cr.execute("DELETE FROM ticketing_ticket")
