@@ -267,8 +267,9 @@ class TestProgressMoney(ProgressCase):
         plan.sale_order_id.project_id = self.project
         self.assertEqual(self._get_revenues(), (0, 9500))
         self._pay_in(plan.sale_order_id)
-        for milestone in plan.milestone_ids.filtered(lambda row: abs(row.amount) >= 1000):
-            self._reach_and_accept(plan, milestone)
+        milestones = plan.milestone_ids.filtered(lambda row: abs(row.amount) >= 1000)
+        for reached in (milestones[:1], milestones[1:]):
+            self._reach_and_accept(plan, reached)
             self._approve(plan)
             plan.invalidate_recordset()
             self.assertEqual(self._get_revenues(), (plan.invoiced_amount, round(9500 - plan.invoiced_amount, 2)))
