@@ -226,7 +226,7 @@ class TestProcesses(ProcessCase):
             errors = [result["error"] for result in results if result["error"]]
             self.assertEqual(len(errors), 1, results)
             self.assertEqual(errors[0][0], "UserError")
-            self.assertRegex(errors[0][1], r"Delivery note ALB/.* is already signed")
+            self.assertRegex(errors[0][1], r"ALB/.* is already signed")
             self.assertEqual(
                 self._rows("SELECT count(*) FROM ticketing_billing_request WHERE note_id = %s", note), [(1,)]
             )
