@@ -419,7 +419,7 @@ class TestPortalCertificate(CertificateCase):
         own = requests.invoice_id - theirs
         self.assertEqual(requests.invoice_id.mapped("state"), ["posted"] * 2, requests.mapped("error"))
         page = self._get(f"/my/plans/{plan.id}", self.marta).text
-        for text in ("10,000.00", "Overdue", "Part 3", f"/my/invoices/{own.id}", *plan.certificate_ids.mapped("name")):
+        for text in ("10,000.00", "Late", "Part 3", f"/my/invoices/{own.id}", *plan.certificate_ids.mapped("name")):
             self.assertIn(text, page)
         self.assertNotIn(theirs.name, page)
         self.assertEqual(self.url_open(f"/my/invoices/{own.id}").status_code, 200)
