@@ -238,8 +238,9 @@ class AccountMove(models.Model):
 
         By somebody, even under the team's amount: the cron would post it while the accountant corrects it.
         """
-        result = super().button_draft()
         requests = self.sudo().billing_request_ids  # who corrects an invoice need not see the helpdesk
+        requests._check_not_credited("posted")
+        result = super().button_draft()
         if requests:
             requests.invoice_id.is_move_sent = False
             requests.write({"approved_by_id": False, "approved_on": False, "sent_on": False, "by_hand": False})
@@ -272,7 +273,7 @@ class AccountMove(models.Model):
         """A draft that the accountant deletes leaves its request waiting for his decision, not lost."""
         requests = self.sudo().billing_request_ids  # deleting an invoice needs no helpdesk rights
         if requests:
-            requests.invoice_id._check_not_credited()
+            requests._check_not_credited("draft", "posted")
             requests._free_hours()
             requests.write(
                 {
@@ -285,21 +286,6 @@ class AccountMove(models.Model):
         result = super().unlink()
         topups._follow_sales()
         return result
-
-    def _check_not_credited(self):
-        """Refuse to delete what a credit note takes back: the same work, billed anew, would stay unpaid.
-
-        :raises UserError: names the credit notes
-        """
-        for invoice in self:
-            if credit_notes := invoice.reversal_move_ids.filtered(lambda move: move.state != "cancel"):
-                raise UserError(
-                    self.env._(
-                        "%(credit)s takes %(invoice)s back: cancel that credit note first, or post the invoice again.",
-                        credit=", ".join(credit_notes.mapped("display_name")),
-                        invoice=invoice.display_name,
-                    )
-                )
 
     def action_ticketing_approve(self):
         """Approve on the invoice itself, as in the queue: post it, and have it sent."""

@@ -18,6 +18,22 @@ class TicketingBillingSourceMixin(models.AbstractModel):
         """Hook: return the credit notes of the invoice, whatever their state, that take back what was billed."""
         return self.invoice_id.reversal_move_ids
 
+    def _check_not_credited(self, *states):
+        """Refuse to undo an invoice that a credit note takes back: that one would be left alone, and the work unpaid.
+
+        :param states: those of the credit notes that are in the way
+        :raises UserError: names them
+        """
+        for request in self:
+            if credit_notes := request._get_credits().filtered(lambda move: move.state in states):
+                raise UserError(
+                    self.env._(
+                        "%(credit)s takes %(invoice)s back: cancel that credit note first.",
+                        credit=", ".join(credit_notes.mapped("display_name")),
+                        invoice=request.invoice_id.display_name,
+                    )
+                )
+
     def _get_move_type(self):
         """Hook: return the type of the invoice that bills these requests."""
         return "out_invoice"

@@ -216,12 +216,16 @@ class TestHostileBilling(TicketingCase):
         with self.assertRaisesRegex(UserError, "The type of .* was changed"):
             self.request.with_user(self.accountant).action_approve()
 
-    def test_an_invoice_that_a_credit_note_takes_back_is_not_deleted(self):
+    def test_an_invoice_that_a_credit_note_takes_back_is_not_undone(self):
         self.request.with_user(self.accountant).action_approve()
-        self.invoice._reverse_moves([{"invoice_date": self.invoice.invoice_date}]).action_post()
+        credit = self.invoice._reverse_moves([{"invoice_date": self.invoice.invoice_date}])
         self.invoice.button_draft()
-        with self.assertRaisesRegex(UserError, "takes .* back"):
+        with self.assertRaisesRegex(UserError, "takes .* back"), self.env.cr.savepoint():
             self.invoice.with_user(self.accountant).unlink()
+        self.request.with_user(self.accountant).action_approve()
+        credit.action_post()
+        with self.assertRaisesRegex(UserError, "takes .* back"), self.env.cr.savepoint():
+            self.invoice.with_user(self.accountant).button_draft()
 
     def test_an_invoice_corrected_and_posted_on_its_form_waits_to_be_sent(self):
         self.request.with_user(self.accountant).action_approve()

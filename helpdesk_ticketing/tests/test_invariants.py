@@ -305,8 +305,6 @@ class Chain(ContractSteps):
 
         def act():
             if invoice.state == "posted":
-                if invoice.reversal_move_ids.filtered(lambda move: move.state == "posted"):
-                    raise UserError("No accountant resets an invoice that is credited")
                 invoice.button_draft()
             invoice.button_cancel()
 
@@ -317,8 +315,6 @@ class Chain(ContractSteps):
         invoice = self._pick(self._invoices("posted"), number)
 
         def act():
-            if invoice.reversal_move_ids.filtered(lambda move: move.state == "posted"):
-                raise UserError("No accountant resets an invoice that is credited")
             invoice.button_draft()
             invoice.billing_request_ids.filtered(lambda r: not r.cancelled).with_user(
                 self.case.accountant
