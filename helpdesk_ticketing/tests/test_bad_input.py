@@ -690,6 +690,20 @@ class BadInputCase(TicketingCase):
             with self.subTest(row.name, who=row.who), self._undone():
                 check(self._do_wrong(row, **kwargs), row.says)
 
+    def _check_in_both_languages(self, rows):
+        """Each row is refused as it says, and in Spanish; at once, since preparing takes most of the time."""
+        self.env["res.lang"]._activate_lang(LANGUAGE)
+        terms = polib.pofile(f"{get_module_path('helpdesk_ticketing')}/i18n/es.po")
+        for row in rows:
+            with self.subTest(row.name, who=row.who), self._undone():
+                given = row.given(self)
+                english = self._refuse(row, given)
+                self.assertRegex(english, row.says)
+                if not row.core:
+                    with self._speaking(LANGUAGE):
+                        spanish = self._refuse(row, given.with_context(lang=LANGUAGE))
+                    self._check_spanish(english, spanish, terms)
+
     def _check_in_spanish(self, rows):
         """Each refusal of ours is said in the words of es.po, whatever is filled into them."""
         self.env["res.lang"]._activate_lang(LANGUAGE)

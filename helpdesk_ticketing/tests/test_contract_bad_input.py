@@ -1,18 +1,15 @@
 # pylint: disable=translation-required
 from datetime import timedelta
 
-import polib
 from psycopg2 import IntegrityError
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.modules import get_module_path
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .common_contract import ContractCase
 from .test_bad_input import BadInputCase, Row
-from .test_translations import LANGUAGE
 
 WATCHED = (
     "ticketing_contract",
@@ -453,15 +450,4 @@ class TestContractBadInput(BadInputCase, ContractCase):
         return self.env["ticketing.margin.report"].with_user(user).search([("ticket_id", "=", ticket.id)])
 
     def test_table(self):
-        """In both languages at once: preparing takes most of the time."""
-        self.env["res.lang"]._activate_lang(LANGUAGE)
-        terms = polib.pofile(f"{get_module_path('helpdesk_ticketing')}/i18n/es.po")
-        for row in TABLE:
-            with self.subTest(row.name, who=row.who), self._undone():
-                given = row.given(self)
-                english = self._refuse(row, given)
-                self.assertRegex(english, row.says)
-                if not row.core:
-                    with self._speaking(LANGUAGE):
-                        spanish = self._refuse(row, given.with_context(lang=LANGUAGE))
-                    self._check_spanish(english, spanish, terms)
+        self._check_in_both_languages(TABLE)

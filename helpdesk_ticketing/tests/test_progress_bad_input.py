@@ -1,15 +1,12 @@
 # pylint: disable=translation-required
-import polib
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.modules import get_module_path
 from odoo.tests import tagged
 
 from .common_progress import ProgressCase
 from .test_bad_input import BadInputCase, Row, call
 from .test_contract_bad_input import told, write
-from .test_translations import LANGUAGE
 
 WATCHED = (
     "ticketing_progress_plan",
@@ -355,18 +352,7 @@ class TestProgressBadInput(ProgressCase, BadInputCase):
         return super()._world() | {table: self._fingerprint(table) for table in WATCHED}
 
     def test_table(self):
-        """In both languages at once: preparing takes most of the time."""
-        self.env["res.lang"]._activate_lang(LANGUAGE)
-        terms = polib.pofile(f"{get_module_path('helpdesk_ticketing')}/i18n/es.po")
-        for row in TABLE:
-            with self.subTest(row.name, who=row.who), self._undone():
-                given = row.given(self)
-                english = self._refuse(row, given)
-                self.assertRegex(english, row.says)
-                if not row.core:
-                    with self._speaking(LANGUAGE):
-                        spanish = self._refuse(row, given.with_context(lang=LANGUAGE))
-                    self._check_spanish(english, spanish, terms)
+        self._check_in_both_languages(TABLE)
 
     def test_what_the_payer_lacks_stands_on_the_request(self):
         """What is missing to invoice a lender stops no signature; it is said to the accountant, and mended there."""
