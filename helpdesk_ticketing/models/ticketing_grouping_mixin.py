@@ -1,10 +1,12 @@
 from odoo import api, models
-from odoo.tools import unique
+from odoo.tools import SQL, unique
 
 # Grouped by these, records are counted first and the groups put in order afterwards: there are few of them.
 FEW = {"stage_id", "team_id", "user_id", "type_id", "channel_id"}
 DATES = {"date", "datetime"}
 PERIODS = {"day", "week", "month", "quarter", "year"}
+# About as many as there are weeks or months that anybody looks at.
+MOMENTS = 1000
 
 
 class TicketingGroupingMixin(models.AbstractModel):
@@ -18,6 +20,26 @@ class TicketingGroupingMixin(models.AbstractModel):
 
     _name = "ticketing.grouping.mixin"
     _description = "Groups Counted Quickly"
+
+    def init(self):
+        """Have PostgreSQL expect few groups of each moment.
+
+        It takes every month of a moment for as rare as the moment itself, and sorts all records on disk to count some
+        hundred groups; expecting few, it counts them in memory, in half the time. Nobody searches for one exact moment,
+        so nothing else is planned otherwise (PostgreSQL 15, ALTER TABLE: n_distinct).
+        """
+        super().init()
+        if self._abstract or not self._auto:
+            return
+        statement = "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND %s = ANY(attoptions)"
+        told = {name for (name,) in self.env.execute_query(SQL(statement, self._table, f"n_distinct={MOMENTS}"))}
+        moments = {name for name, field in self._fields.items() if field.type == "datetime" and field.store}
+        if changes := [
+            SQL("ALTER COLUMN %s SET (n_distinct = %s)", SQL.identifier(name), MOMENTS)
+            for name in sorted(moments - told)
+        ]:
+            self.env.cr.execute(SQL("ALTER TABLE %s %s", SQL.identifier(self._table), SQL(", ").join(changes)))
+            self.env.cr.execute(SQL("ANALYZE %s", SQL.identifier(self._table)))
 
     @api.model
     def _read_group(self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None):

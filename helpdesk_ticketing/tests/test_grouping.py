@@ -95,3 +95,26 @@ class TestGrouping(TicketingCase):
         self.env["ticketing.stage"].search([]).fetch(["sequence"])
         with self.assertQueries([statement]):
             Ticket._read_group([], ["stage_id"], ["__count"], order="stage_id")
+
+    def test_a_pivot_of_many_tickets_is_expected_to_have_few_groups(self):
+        """Ten thousand moments are a few months: else the planner sorts a big table on disk to count them."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            INSERT INTO ticketing_ticket (name, company_id, team_id, user_id, stage_id, stage_kind, impact, urgency,
+                                          priority, active, create_uid, create_date)
+            SELECT name, company_id, team_id, user_id, stage_id, stage_kind, impact, urgency, priority, TRUE,
+                   create_uid, create_date + series.row * interval '17 minutes'
+              FROM ticketing_ticket pattern, generate_series(1, 10000) AS series(row)
+             WHERE pattern.id = %s
+            """,
+            self.Ticket.search(self.domain, limit=1).ids,
+        )
+        self.env.cr.execute("ANALYZE ticketing_ticket")
+        month = "date_trunc('month', timezone('Europe/Madrid', timezone('UTC', create_date)))"
+        self.env.cr.execute(
+            f"""EXPLAIN (FORMAT JSON)
+                SELECT {month}, team_id, user_id, COUNT(*) FROM ticketing_ticket GROUP BY {month}, team_id, user_id"""
+        )
+        [[[plan]]] = self.env.cr.fetchall()
+        self.assertLess(plan["Plan"]["Plan Rows"], 2000)
