@@ -293,7 +293,32 @@ class TicketingBillingProgress(models.Model):
         self._lock_plans()
         result = super().action_cancel()
         self._check_plans()
+        for request in self.filtered(lambda request: request.kind == "progress"):
+            request._check_not_certified_anew()
         return result
+
+    def _check_not_certified_anew(self):
+        """Refuse to give up what gives back, once later certificates have certified it anew: both would be invoiced.
+
+        :raises UserError: says which to give up first
+        """
+        back = self.note_id.line_ids.filtered(lambda line: line.amount * line.sale_line_id.price_subtotal < 0)
+        parts = {(line.sale_line_id, line.milestone_id) for line in back if line.kind == "progress"}
+        later = self.sudo().plan_id.certificate_ids.filtered(  # only their names are told
+            lambda note: note.id > self.note_id.id and note.is_certified
+        )
+        anew = later.line_ids.filtered(
+            lambda line: (line.sale_line_id, line.milestone_id) in parts
+            and line.amount * line.sale_line_id.price_subtotal > 0
+        )
+        if anew:
+            raise UserError(
+                self.env._(
+                    "%(request)s gives back what %(later)s certify anew: give those up first.",
+                    request=self.display_name,
+                    later=", ".join(anew.note_id.sorted("id").mapped("display_name")),
+                )
+            )
 
     def action_bill_again(self):
         self._lock_plans()

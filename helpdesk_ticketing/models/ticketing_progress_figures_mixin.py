@@ -26,7 +26,7 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
     )
     paid_amount = fields.Monetary("Paid", compute="_compute_invoiced", help="Without taxes.")
     certificate_count = fields.Integer("Number of Certificates", compute="_compute_counts")
-    invoice_count = fields.Integer("Number of Invoices", compute="_compute_counts")
+    invoice_count = fields.Integer("Number of Invoices", compute="_compute_invoiced")
     milestone_count = fields.Integer("Number of Milestones", compute="_compute_counts")
     overdue_count = fields.Integer("Overdue Milestones", compute="_compute_overdue_count")
 
@@ -63,7 +63,9 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
         invoices = self._get_invoices()
         for plan in self:
             step, invoiced, paid = plan.currency_id.rounding or 0.01, [], []
-            for move in invoices.get(plan._origin.id, ()):
+            moves = invoices.get(plan._origin.id, ())
+            plan.invoice_count = len(moves)
+            for move in moves:
                 if move.state == "posted":
                     amount = -move.direction_sign * move.amount_untaxed
                     total = move.amount_total
@@ -105,11 +107,9 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
 
     def _compute_counts(self):
         certificates = self._count_of("ticketing.delivery.note", "plan_id")
-        invoices = self._get_invoices()
         milestones = self._count_of("project.milestone", "plan_id")
         for plan in self:
             plan.certificate_count = certificates.get(plan._origin.id, 0)
-            plan.invoice_count = len(invoices.get(plan._origin.id, ()))
             plan.milestone_count = milestones.get(plan._origin.id, 0)
 
     def _compute_overdue_count(self):

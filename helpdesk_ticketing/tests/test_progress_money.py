@@ -377,6 +377,19 @@ class TestProgressMoney(ProgressCase):
                 plan.action_release()
             go_on()
 
+    def test_give_up_what_gives_back(self):
+        """Once it is certified anew, giving up what gave it back would invoice it twice; both together may go."""
+        plan = self._make_plan()
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        plan.milestone_ids.is_reached = False
+        self._accept(self._certify(plan))
+        self._reach_and_accept(plan, plan.milestone_ids[0])
+        anew, back, __ = plan.certificate_ids.sorted("id", reverse=True).billing_request_ids
+        with self.assertRaisesRegex(UserError, f"{anew.note_id.name} certify anew"), self.env.cr.savepoint():
+            back.with_user(self.accountant).action_cancel()
+        (anew | back).with_user(self.accountant).action_cancel()
+        self.assertEqual(plan.certified_amount, plan.milestone_ids[0].amount)
+
     def test_release_again(self):
         """A release that was given up is not billed again once certificates have given its retention back."""
         plan = self._make_plan(retention_percent=5)
