@@ -63,13 +63,12 @@ class ProgressSteps:
             return
 
         def act():
-            percents = (100,) if self.plan.by_amount else (50, 50)
-            line = self.case._add_change(self.plan, total, percents if not self.plan.by_amount else ())
-            if self.plan.by_amount:
-                values = {"plan_id": self.plan.id, "sale_line_id": line.id, "amount": line.price_subtotal}
-                self.env["project.milestone"].create(
-                    {"name": "Change", "project_id": self.plan.project_id.id, **values}
-                )
+            if not self.plan.by_amount:
+                self.case._add_change(self.plan, total, (50, 50))
+                return
+            values = {"direction": "more" if total > 0 else "less", "amount": abs(total)}
+            change = self.env["ticketing.progress.change"].create({"plan_id": self.plan.id, "name": "Change", **values})
+            change.action_confirm()
 
         self._try("more" if total > 0 else "less", act)
 
