@@ -6,7 +6,7 @@ from ..tools.progress import get_percent
 # What a certificate has been made of.
 CERTIFIED_FIELDS = {"plan_id", "sale_line_id", "percentage", "amount", "payer", "retention_percent", "project_id"}
 # Of which all milestones of a line together must make a whole.
-SUM_FIELDS = {"plan_id", "sale_line_id", "percentage", "amount"}
+SUM_FIELDS = {"plan_id", "sale_line_id", "percentage", "amount", "payer"}
 
 
 class ProjectMilestone(models.Model):

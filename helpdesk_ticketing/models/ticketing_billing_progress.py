@@ -308,8 +308,9 @@ class TicketingBillingProgress(models.Model):
             lambda note: note.id > self.note_id.id and note.is_certified
         )
         anew = later.line_ids.filtered(
-            lambda line: (line.sale_line_id, line.milestone_id) in parts
-            and line.amount * line.sale_line_id.price_subtotal > 0
+            lambda line: (
+                (line.sale_line_id, line.milestone_id) in parts and line.amount * line.sale_line_id.price_subtotal > 0
+            )
         )
         if anew:
             raise UserError(

@@ -314,6 +314,24 @@ class TicketingProgressPlan(models.Model):
             if plan.method == "milestone":
                 for line in plan.sale_line_ids:
                     plan._check_line_planned(line)
+                plan._check_payers_planned()
+
+    def _check_payers_planned(self):
+        """What is taken away goes to who pays for the rest: nothing can be given back to who was never invoiced."""
+        for payer, amount in self._get_payer_sums().items():
+            if self.currency_id.compare_amounts(amount, 0) < 0:
+                raise ValidationError(
+                    self.env._(
+                        "The milestones that %(payer)s pays add up to %(sum)s: have the one who pays the others pay less.",
+                        payer=(self.lender_id if payer == "lender" else self.partner_id).display_name,
+                        sum=self.currency_id.format(amount),
+                    )
+                )
+
+    def _get_payer_sums(self):
+        """Return {payer: untaxed amount of his milestones}."""
+        by_payer = self.milestone_ids.grouped("payer")
+        return {payer: add(own.mapped("amount"), self.currency_id.rounding) for payer, own in by_payer.items()}
 
     def _check_line_planned(self, line):
         milestones = self.milestone_ids.filtered(lambda milestone: milestone.sale_line_id == line)

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..controllers.portal_plan import TicketingPortalPlan
 from .common_progress import ProgressCase
@@ -389,6 +389,21 @@ class TestProgressMoney(ProgressCase):
             back.with_user(self.accountant).action_cancel()
         (anew | back).with_user(self.accountant).action_cancel()
         self.assertEqual(plan.certified_amount, plan.milestone_ids[0].amount)
+
+    def test_less_is_for_who_pays(self):
+        """Nothing is taken away from who pays nothing; the dialog of a change offers who pays most."""
+        plan = self._make_plan(10000, (100,), start=False, lender_id=self._make_lender().id)
+        plan.milestone_ids.payer = "lender"
+        plan.action_start()
+        with self.assertRaisesRegex(ValidationError, "have the one who pays the others"), self.env.cr.savepoint():
+            self._add_change(plan, -500)
+        with Form(self.env["ticketing.progress.change"].with_context(default_plan_id=plan.id)) as change:
+            change.name, change.direction, change.amount = "No radiator", "less", 500
+            self.assertEqual(change.payer, "lender")
+        change.save().action_confirm()
+        self.assertEqual(plan.milestone_ids.mapped("payer"), ["lender", "lender"])
+        with self.assertRaisesRegex(ValidationError, "have the one who pays the others"):
+            plan.milestone_ids[-1].payer = "customer"
 
     def test_release_again(self):
         """A release that was given up is not billed again once certificates have given its retention back."""

@@ -16,6 +16,14 @@ class TicketingProgressChange(models.TransientModel):
     name = fields.Char("What Changes", required=True)
     direction = fields.Selection([("more", "More work"), ("less", "Less work")], default="more", required=True)
     amount = fields.Monetary(required=True, help="Without taxes.")
+    lender_id = fields.Many2one(related="plan_id.lender_id")
+    payer = fields.Selection(
+        [("customer", "Customer"), ("lender", "Lender")],
+        compute="_compute_payer",
+        store=True,
+        readonly=False,
+        help="Whose invoices become more, or less.",
+    )
     total_before = fields.Monetary(related="plan_id.total_amount", string="Contract until Now")
     total_after = fields.Monetary("Contract Afterwards", compute="_compute_total_after")
     milestone_ids = fields.One2many("ticketing.progress.change.milestone", "change_id", "Milestones")
@@ -39,6 +47,13 @@ class TicketingProgressChange(models.TransientModel):
     def _compute_percent_sum(self):
         for change in self:
             change.percent_sum = add(change.milestone_ids.mapped("percentage"), 0.01)
+
+    @api.depends("plan_id")
+    def _compute_payer(self):
+        """Who pays most of the contract."""
+        for change in self:
+            sums = change.plan_id._get_payer_sums()
+            change.payer = max(sums, key=sums.get, default=change.plan_id.payer)
 
     def _get_signed(self):
         return -self.amount if self.direction == "less" else self.amount
@@ -107,7 +122,7 @@ class TicketingProgressChange(models.TransientModel):
     def _prepare_milestones(self, line):
         last = max(self.plan_id.milestone_ids.mapped("sequence"), default=0)
         return [
-            {**row._prepare_milestone(), "sale_line_id": line.id, "sequence": last + number}
+            {**row._prepare_milestone(), "payer": self.payer, "sale_line_id": line.id, "sequence": last + number}
             for number, row in enumerate(self.milestone_ids, 1)
         ]
 
