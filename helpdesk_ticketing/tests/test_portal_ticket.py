@@ -204,7 +204,7 @@ class TestPortalTicketPage(PortalCase):
         invoice.action_post()
         page = self._get(url, self.marta).text
         self.assertIn(f"/my/invoices/{invoice.id}", page)
-        self.assertIn(f"/my/invoices/{invoice.id}?payment=True", page)
+        self.assertIn(f"/my/invoices/{invoice.id}?access_token={invoice.access_token}&amp;payment=True", page)
         token = note.ticket_id._portal_ensure_token()
         self.assertNotIn("/my/invoices", self._get(f"{url}?access_token={token}").text)
 
