@@ -74,7 +74,7 @@ export class Suggest extends Interaction {
 
     render(articles) {
         this.panel.replaceChildren(...articles.map((article) => this.makeRow(article)));
-        this.status.textContent = articles.length ? `${this.texts.found}${articles.length}` : "";
+        this.status.textContent = articles.length ? `${this.texts.found}: ${articles.length}` : "";
         this.show(articles.length > 0);
     }
 
