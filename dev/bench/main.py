@@ -10,6 +10,7 @@ import alarms
 import chain
 import coverage
 import desk
+import knowledge
 import progress
 import register
 import sla
@@ -29,6 +30,7 @@ CHAPTERS = (
     alarms,
     register,
     progress,
+    knowledge,
     coverage,
 )  # the last one leaves contracts in the cache
 
