@@ -20,6 +20,7 @@
         "security/ticketing_asset_security.xml",
         "security/ticketing_progress_security.xml",
         "security/ticketing_progress_sale_security.xml",
+        "security/ticketing_feedback_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -34,6 +35,8 @@
         "data/ticketing_progress_cron_data.xml",
         "data/ticketing_progress_template_data.xml",
         "data/ticketing_progress_data.xml",
+        # Feedback
+        "data/ticketing_feedback_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
@@ -81,9 +84,13 @@
         "views/ticketing_inbound_menus.xml",
         "views/stock_lot_views.xml",
         "views/portal_asset_templates.xml",
+        "views/feedback_templates.xml",
         "views/ticketing_mail_layouts.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
+        # Insight
+        "views/ticketing_feedback_views.xml",
+        "reports/ticketing_effort_report_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",

@@ -2,6 +2,7 @@
 from . import ticketing_sla_condition_mixin
 from . import ticketing_billing_policy_mixin
 from . import ticketing_contract_condition_mixin
+from . import ticketing_partner_feedback_mixin
 from . import ir_cron
 from . import ir_http
 from . import res_company
@@ -30,6 +31,7 @@ from . import mail_thread
 from . import ticketing_stage
 from . import ticketing_type
 from . import ticketing_tag
+from . import ticketing_team_feedback_mixin
 from . import ticketing_team
 from . import ticketing_assignment
 from . import ticketing_margin_mixin
@@ -59,6 +61,7 @@ from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
 from . import ticketing_ticket_fault_mixin
 from . import ticketing_ticket_mail_mixin
+from . import ticketing_ticket_feedback_mixin
 from . import ticketing_ticket
 
 # Promise: service levels
@@ -166,6 +169,14 @@ from . import account_bank_statement_line
 from . import account_move
 from . import account_move_line
 from . import account_move_send
+
+# Self-service: what customers say
+from . import ticketing_feedback_quiet
+from . import ticketing_feedback_ask_mixin
+from . import ticketing_feedback
+
+# Insight: what it took
+from . import ticketing_effort
 
 # Nightly: does all of it hold?
 from . import ticketing_self_check

@@ -27,6 +27,8 @@ STEP_FIELDS = {
     "sla_deadline",
     "sla_state",
     "sla_target",
+    "satisfaction",
+    "effort",
 }
 
 
@@ -56,6 +58,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.portal.mixin",
         "ticketing.ticket.fault.mixin",
         "ticketing.ticket.mail.mixin",
+        "ticketing.ticket.feedback.mixin",
         "portal.mixin",
         "mail.activity.mixin",
         "mail.tracking.duration.mixin",
