@@ -104,6 +104,7 @@
         "demo/ticketing_demo_assets.xml",
         "demo/ticketing_demo_collect.xml",
         "demo/ticketing_demo_progress.xml",
+        "demo/ticketing_demo_feedback.xml",
     ],
     "assets": {
         "web.assets_backend": [
