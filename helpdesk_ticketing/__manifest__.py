@@ -20,6 +20,7 @@
         "security/ticketing_asset_security.xml",
         "security/ticketing_progress_security.xml",
         "security/ticketing_progress_sale_security.xml",
+        "security/ticketing_article_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -84,6 +85,8 @@
         "views/ticketing_mail_layouts.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
+        "views/ticketing_article_views.xml",
+        "views/ticketing_article_menus.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",

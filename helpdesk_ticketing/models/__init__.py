@@ -167,6 +167,17 @@ from . import account_move
 from . import account_move_line
 from . import account_move_send
 
+# Self-service: what customers find out by themselves
+from . import ticketing_article_search_mixin
+from . import ticketing_article_version_mixin
+from . import ticketing_article_customer_mixin
+from . import ticketing_article
+from . import ticketing_article_text
+from . import ticketing_article_word
+from . import ticketing_article_version
+from . import ticketing_article_vote
+from . import ticketing_deflection
+
 # Nightly: does all of it hold?
 from . import ticketing_self_check
 from . import ticketing_self_check_progress

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_approval
+from . import test_article
 from . import test_asset
 from . import test_asset_label
 from . import test_asset_tour
