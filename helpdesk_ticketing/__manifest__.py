@@ -35,6 +35,8 @@
         "data/ticketing_progress_cron_data.xml",
         "data/ticketing_progress_template_data.xml",
         "data/ticketing_progress_data.xml",
+        # Self-service
+        "data/ticketing_article_cron_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
@@ -82,10 +84,15 @@
         "views/ticketing_inbound_menus.xml",
         "views/stock_lot_views.xml",
         "views/portal_asset_templates.xml",
+        "views/portal_help_templates.xml",
         "views/ticketing_mail_layouts.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
         "views/ticketing_article_views.xml",
+        "views/ticketing_article_version_views.xml",
+        "views/ticketing_article_proposal_views.xml",
+        "views/ticketing_article_ticket_views.xml",
+        "reports/ticketing_deflection_report_views.xml",
         "views/ticketing_article_menus.xml",
     ],
     "demo": [
@@ -103,6 +110,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "helpdesk_ticketing/static/src/article/**/*",
             "helpdesk_ticketing/static/src/asset/**/*",
             "helpdesk_ticketing/static/src/progress/**/*",
             "helpdesk_ticketing/static/src/sla/**/*",

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.tools import SQL
 
 SUMMARY_LENGTH = 160
 # What a search reads of an article: a change of it is indexed again.
@@ -15,9 +16,9 @@ class TicketingArticle(models.Model):
         "ticketing.article.search.mixin",
         "ticketing.article.version.mixin",
         "ticketing.article.customer.mixin",
+        "ticketing.article.related.mixin",
     ]
     _order = "sequence, name, id"
-    _check_company_auto = True
 
     name = fields.Char("Title", required=True, translate=True)
     summary = fields.Text(
@@ -39,23 +40,32 @@ class TicketingArticle(models.Model):
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
     company_id = fields.Many2one("res.company", index=True, help="Empty: every company.")
-    team_ids = fields.Many2many("ticketing.team", string="Teams", check_company=True, help="Empty: every team.")
-    type_ids = fields.Many2many("ticketing.type", string="Types")
-    product_ids = fields.Many2many("product.product", string="Products", check_company=True)
-    tag_ids = fields.Many2many("ticketing.tag", string="Tags")
-    related_ids = fields.Many2many(
-        "ticketing.article",
-        "ticketing_article_related_rel",
-        "article_id",
-        "related_id",
-        string="Related Articles",
-        copy=False,
+    team_ids = fields.Many2many(
+        "ticketing.team", string="Teams", domain="[('company_id', '=?', company_id)]", help="Empty: every team."
     )
+    type_ids = fields.Many2many("ticketing.type", string="Types")
+    product_ids = fields.Many2many("product.product", string="Products")
+    tag_ids = fields.Many2many("ticketing.tag", string="Tags")
     attachment_ids = fields.Many2many("ir.attachment", string="Attachments", copy=False)
     author_id = fields.Many2one(
         "res.users", default=lambda self: self.env.user, copy=False, index="btree_not_null", groups="base.group_user"
     )
     published_on = fields.Datetime("Published on", readonly=True, copy=False)
+    ticket_ids = fields.Many2many(
+        "ticketing.ticket",
+        "ticketing_article_ticket_rel",
+        "article_id",
+        "ticket_id",
+        string="Used in Replies",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+    )
+    used_count = fields.Integer(
+        "Replies", compute="_compute_used_count", help="Tickets whose reply was written with this article."
+    )
+    translated_langs = fields.Char("Languages", compute="_compute_translated_langs")
+    is_publisher = fields.Boolean(compute="_compute_is_publisher")
     ticket_id = fields.Many2one(
         "ticketing.ticket",
         string="Made of Ticket",
@@ -67,6 +77,35 @@ class TicketingArticle(models.Model):
 
     # Customers' list, and what is most useful first
     _customer_index = models.Index("(state, solved_count DESC, sequence) WHERE active IS TRUE")
+
+    @api.depends("ticket_ids")
+    def _compute_used_count(self):
+        """Of all tickets, also those that the reader may not open."""
+        counts = dict(
+            self.env.execute_query(
+                SQL(
+                    "SELECT article_id, count(*) FROM ticketing_article_ticket_rel WHERE article_id = ANY(%s) GROUP BY 1",
+                    self.ids,
+                )
+            )
+        )
+        for article in self:
+            article.used_count = counts.get(article._origin.id, 0)
+
+    @api.depends("name", "body")
+    @api.depends_context("lang")
+    def _compute_translated_langs(self):
+        """Name the languages in which the text is not the same as in English, or in the one that it was written in."""
+        names = dict(self.env["res.lang"].get_installed())
+        for article in self:
+            texts = article._origin._fields["name"]._get_stored_translations(article._origin) or {}
+            article.translated_langs = ", ".join(names[lang] for lang in names if lang in texts)
+
+    @api.depends("team_ids")
+    @api.depends_context("uid")
+    def _compute_is_publisher(self):
+        for article in self:
+            article.is_publisher = article._is_publisher()
 
     @api.constrains("summary")
     def _check_summary(self):
@@ -84,6 +123,8 @@ class TicketingArticle(models.Model):
         articles = super().create(vals_list)
         articles.filtered(lambda article: article.state == "published")._check_may_publish()
         articles._keep_attachments()
+        if any(vals.get("related_ids") for vals in vals_list):
+            articles._mirror_related()
         articles._index_texts()
         articles._keep_versions()
         return articles
@@ -96,6 +137,8 @@ class TicketingArticle(models.Model):
             self._check_may_publish()
         if "attachment_ids" in vals:
             self._keep_attachments()
+        if "related_ids" in vals:
+            self._mirror_related()
         if SEARCHED_FIELDS & vals.keys():
             self._index_texts()
             self._keep_versions()
@@ -105,7 +148,7 @@ class TicketingArticle(models.Model):
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
         if field_name in SEARCHED_FIELDS:
             self._index_texts()
-            self._keep_versions()
+            self._keep_versions(translations)
         return result
 
     def unlink(self):
@@ -150,6 +193,27 @@ class TicketingArticle(models.Model):
     def action_draft(self):
         self.state = "draft"
 
+    def action_view_solved(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_deflection_action")
+        return {**action, "domain": [("article_id", "in", self.ids)]}
+
+    def action_view_votes(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_article_vote_action")
+        return {**action, "domain": [("article_id", "in", self.ids)]}
+
+    def action_view_used(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_ticket_action")
+        return {**action, "domain": [("article_ids", "in", self.ids)], "context": {}}
+
+    def _get_form_action(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+        }
+
     def _get_customer_url(self):
         """Return the address at which customers read it."""
         self.ensure_one()
@@ -158,6 +222,6 @@ class TicketingArticle(models.Model):
     def _keep_attachments(self):
         """Files that were added before the article existed are its own: who reads it reads them."""
         for article in self:
-            loose = article.attachment_ids.filtered(lambda file: file.res_id == 0 and file.res_model == self._name)
+            loose = article.attachment_ids.filtered(lambda file: not file.res_id and file.res_model == self._name)
             if loose:
                 loose.write({"res_id": article.id})

@@ -1,6 +1,7 @@
 import hashlib
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..tools.form_values import read_text
 
@@ -80,3 +81,20 @@ class TicketingArticleCustomerMixin(models.AbstractModel):
                 "date": today,
             }
         )
+
+    # What the article's page shows beside it
+
+    def _get_customer_attachments(self):
+        """Return the article's own files, as superuser: who reads the article reads them, nothing else is among them."""
+        self.ensure_one()
+        files = self.sudo().attachment_ids
+        return files.filtered(lambda file: (file.res_model, file.res_id) == (self._name, self.id))
+
+    def _get_related(self, domain, limit):
+        """Return what to read next: what the desk has chosen, then what is most like it."""
+        self.ensure_one()
+        related = self.related_ids.filtered_domain(domain)[:limit]
+        if len(related) < limit:
+            domain = domain & Domain("id", "not in", (self | related).ids)
+            related |= self._search_ranked(self.name, domain=domain, limit=limit - len(related))
+        return related

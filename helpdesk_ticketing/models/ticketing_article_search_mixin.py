@@ -1,12 +1,13 @@
 import math
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL, html2plaintext, ormcache
 
 from ..tools.search_text import get_dictionary, join_words, split_words
 
 BODY_LENGTH = 100_000  # PostgreSQL indexes no text over 1 MB
 EXCERPT_LENGTH = 160
+BATCH = 200
 TYPED_LENGTH = 200
 TYPED_WORDS = 16
 # What a match in the title (A), the keywords (B), the text (C) and nowhere (D) weighs.
@@ -29,48 +30,50 @@ class TicketingArticleSearchMixin(models.AbstractModel):
         if not self:
             return
         self._forget_texts()
-        now = fields.Datetime.now()
+        now = self.env.cr.now()  # exact: what changes an article later is after it
         rows = []
         for lang, __ in self.env["res.lang"].get_installed():
             # superuser: the text names types and products that the author may not read
             for article in self.with_context(lang=lang, prefetch_langs=True).sudo():
                 rows.append(article._prepare_text(lang, now))
-        self.env.cr.execute_values(
-            f"""
-            WITH made AS (
-                INSERT INTO ticketing_article_text
-                       (article_id, lang, config, title, excerpt, title_words, keywords, body_words, indexed_on)
-                VALUES %s RETURNING config, vector
-            )
-            {self._get_lexicon_statement("made", 1)}
+        made = SQL(
+            """
+            INSERT INTO ticketing_article_text
+                   (article_id, lang, config, title, excerpt, title_words, keywords, body_words, indexed_on)
+            SELECT * FROM unnest(%s::int[], %s::text[], %s::regconfig[], %s::text[], %s::text[], %s::text[], %s::text[],
+                                 %s::text[], %s::timestamp[])
+            RETURNING config, vector
             """,
-            rows,
-            template="(%s, %s, %s::regconfig, %s, %s, %s, %s, %s, %s)",
-            page_size=1000,
+            *(list(column) for column in zip(*rows, strict=True)),
         )
+        self._count_words(made, 1)
 
     def _forget_texts(self):
         """Take these articles out of the index, and their words out of the lexicon."""
         self.flush_recordset()
-        self.env.cr.execute(
-            f"""
-            WITH gone AS (
-                DELETE FROM ticketing_article_text WHERE article_id = ANY(%s) RETURNING config, vector
-            )
-            {self._get_lexicon_statement("gone", -1)}
-            """,
-            [self.ids],
-        )
+        gone = SQL("DELETE FROM ticketing_article_text WHERE article_id = ANY(%s) RETURNING config, vector", self.ids)
+        self._count_words(gone, -1)
 
-    def _get_lexicon_statement(self, texts, sign):
-        """Return the statement that counts the words of texts. In their order, so that two at once don't deadlock."""
-        return f"""
-            INSERT INTO ticketing_article_word AS known (config, word, count)
-            SELECT config::text, word, {sign} * count(*)
-              FROM {texts}, unnest(tsvector_to_array(vector) || ARRAY['']) AS word
-             GROUP BY config, word ORDER BY config, word
-                ON CONFLICT (config, word) DO UPDATE SET count = GREATEST(known.count + excluded.count, 0)
+    @api.model
+    def _count_words(self, texts, sign):
+        """Count the words of texts in the lexicon. In their order, so that two at once don't deadlock.
+
+        :param SQL texts: gives rows of (config, vector)
         """
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH texts AS (%(texts)s)
+                INSERT INTO ticketing_article_word AS known (config, word, count)
+                SELECT config::text, word, %(sign)s * count(*)
+                  FROM texts, unnest(tsvector_to_array(vector) || ARRAY['']) AS word
+                 GROUP BY config, word ORDER BY config, word
+                    ON CONFLICT (config, word) DO UPDATE SET count = GREATEST(known.count + excluded.count, 0)
+                """,
+                texts=texts,
+                sign=sign,
+            )
+        )
 
     @api.model
     @ormcache("lang", cache="stable")
@@ -96,6 +99,58 @@ class TicketingArticleSearchMixin(models.AbstractModel):
             join_words(f"{self.summary or ''} {plain}", dictionary),
             now,
         )
+
+    # ... also where other things change: types, tags and products that are renamed, languages that are activated
+
+    @api.model
+    def _cron_repair_texts(self):
+        """Index again what is not up to date, and count the lexicon anew."""
+        while stale := self._get_stale(BATCH):
+            stale._index_texts()
+            if not self.env["ir.cron"]._commit_progress(len(stale)):
+                return
+        self._recount_lexicon()
+
+    @api.model
+    def _get_stale(self, limit):
+        langs = [code for code, __ in self.env["res.lang"].get_installed()]
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT article.id
+                  FROM ticketing_article article
+                  LEFT JOIN LATERAL (
+                       SELECT count(*) AS count, min(indexed_on) AS oldest
+                         FROM ticketing_article_text text
+                        WHERE text.article_id = article.id AND text.lang = ANY(%(langs)s)
+                       ) known ON TRUE
+                 WHERE known.count < %(count)s
+                    OR known.oldest < article.write_date
+                    OR EXISTS (SELECT 1 FROM ticketing_article_ticketing_tag_rel rel
+                                 JOIN ticketing_tag named ON named.id = rel.ticketing_tag_id
+                                WHERE rel.ticketing_article_id = article.id AND named.write_date > known.oldest)
+                    OR EXISTS (SELECT 1 FROM ticketing_article_ticketing_type_rel rel
+                                 JOIN ticketing_type named ON named.id = rel.ticketing_type_id
+                                WHERE rel.ticketing_article_id = article.id AND named.write_date > known.oldest)
+                    OR EXISTS (SELECT 1 FROM product_product_ticketing_article_rel rel
+                                 JOIN product_product product ON product.id = rel.product_product_id
+                                 JOIN product_template named ON named.id = product.product_tmpl_id
+                                WHERE rel.ticketing_article_id = article.id AND named.write_date > known.oldest)
+                 ORDER BY article.id LIMIT %(limit)s
+                """,
+                langs=langs,
+                count=len(langs),
+                limit=limit,
+            )
+        )
+        return self.browse(row[0] for row in rows)
+
+    @api.model
+    def _recount_lexicon(self):
+        langs = [code for code, __ in self.env["res.lang"].get_installed()]
+        self.env.cr.execute("DELETE FROM ticketing_article_text WHERE NOT lang = ANY(%s)", [langs])
+        self.env.cr.execute("DELETE FROM ticketing_article_word")
+        self._count_words(SQL("SELECT config, vector FROM ticketing_article_text"), 1)
 
     # Searching
 

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 
 
 class TicketingArticleVersionMixin(models.AbstractModel):
@@ -7,21 +7,25 @@ class TicketingArticleVersionMixin(models.AbstractModel):
     _name = "ticketing.article.version.mixin"
     _description = "Article: Versions"
 
-    def _keep_versions(self):
-        """Keep the text of the present language, where it is not what the last version says."""
-        lang = self.env.lang or "en_US"
+    version_ids = fields.One2many("ticketing.article.version", "article_id", "Versions", groups="base.group_user")
+
+    def _keep_versions(self, langs=()):
+        """Keep the text of each language (the present one) where it is not what the last version says."""
         versions = self.env["ticketing.article.version"].sudo()  # written by the article alone, by nobody's hand
-        last = versions._get_last(self, lang)
-        new = [
-            {
-                "article_id": article.id,
-                "number": last[article.id].number + 1 if article.id in last else 1,
-                "lang": lang,
-                "name": article.name,
-                "body": article.body,
-                "user_id": self.env.uid,
-            }
-            for article in self
-            if article.id not in last or (last[article.id].name, last[article.id].body) != (article.name, article.body)
-        ]
+        new = []
+        for lang in langs or [self.env.lang or "en_US"]:
+            last = versions._get_last(self, lang)
+            for article in self.with_context(lang=lang):
+                version = last.get(article.id, versions)
+                if not version or (version.name, version.body) != (article.name, article.body):
+                    new.append(
+                        {
+                            "article_id": article.id,
+                            "number": version.number + 1,
+                            "lang": lang,
+                            "name": article.name,
+                            "body": article.body,
+                            "user_id": self.env.uid,
+                        }
+                    )
         versions.create(new)

@@ -56,6 +56,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.portal.mixin",
         "ticketing.ticket.fault.mixin",
         "ticketing.ticket.mail.mixin",
+        "ticketing.ticket.article.mixin",
         "portal.mixin",
         "mail.activity.mixin",
         "mail.tracking.duration.mixin",

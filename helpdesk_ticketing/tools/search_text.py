@@ -5,13 +5,12 @@ import re
 from .folded_char import fold
 
 # PostgreSQL's dictionaries by language; it has none for the others, whose words are compared as they are.
-DICTIONARIES = {
-    **{"ar": "arabic", "ca": "catalan", "da": "danish", "de": "german", "el": "greek", "en": "english"},
-    **{"es": "spanish", "eu": "basque", "fi": "finnish", "fr": "french", "ga": "irish", "hi": "hindi"},
-    **{"hu": "hungarian", "hy": "armenian", "id": "indonesian", "it": "italian", "lt": "lithuanian"},
-    **{"nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian", "pt": "portuguese", "ro": "romanian"},
-    **{"ru": "russian", "sr": "serbian", "sv": "swedish", "ta": "tamil", "tr": "turkish", "yi": "yiddish"},
-}
+LANGUAGES = """
+    ar:arabic ca:catalan da:danish de:german el:greek en:english es:spanish eu:basque fi:finnish fr:french ga:irish hi:hindi
+    hu:hungarian hy:armenian id:indonesian it:italian lt:lithuanian nb:norwegian ne:nepali nl:dutch nn:norwegian
+    pt:portuguese ro:romanian ru:russian sr:serbian sv:swedish ta:tamil tr:turkish yi:yiddish
+"""
+DICTIONARIES = dict(pair.split(":") for pair in LANGUAGES.split())
 WORD = re.compile(r"[^\W_]+")
 # "wi-fi" and "e-mail" are one word, "técnico-comercial" is two.
 SHORT_PREFIX = re.compile(r"\b(\w{1,3})-(?=\w)")
