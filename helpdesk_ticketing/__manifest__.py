@@ -21,6 +21,7 @@
         "security/ticketing_progress_security.xml",
         "security/ticketing_progress_sale_security.xml",
         "security/ticketing_feedback_security.xml",
+        "security/ticketing_article_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -37,6 +38,8 @@
         "data/ticketing_progress_data.xml",
         # Feedback
         "data/ticketing_feedback_data.xml",
+        # Self-service
+        "data/ticketing_article_cron_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
@@ -91,6 +94,16 @@
         # Insight
         "views/ticketing_feedback_views.xml",
         "reports/ticketing_effort_report_views.xml",
+        "views/portal_help_templates.xml",
+        "views/ticketing_mail_layouts.xml",
+        "views/ticketing_word_rule_views.xml",
+        "views/ticketing_automation_views.xml",
+        "views/ticketing_article_views.xml",
+        "views/ticketing_article_version_views.xml",
+        "views/ticketing_article_proposal_views.xml",
+        "views/ticketing_article_ticket_views.xml",
+        "reports/ticketing_deflection_report_views.xml",
+        "views/ticketing_article_menus.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
@@ -108,6 +121,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "helpdesk_ticketing/static/src/article/**/*",
             "helpdesk_ticketing/static/src/asset/**/*",
             "helpdesk_ticketing/static/src/progress/**/*",
             "helpdesk_ticketing/static/src/sla/**/*",

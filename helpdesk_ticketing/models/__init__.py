@@ -62,6 +62,7 @@ from . import ticketing_ticket_portal_mixin
 from . import ticketing_ticket_fault_mixin
 from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket_feedback_mixin
+from . import ticketing_ticket_article_mixin
 from . import ticketing_ticket
 
 # Promise: service levels
@@ -177,6 +178,18 @@ from . import ticketing_feedback
 
 # Insight: what it took
 from . import ticketing_effort
+# Self-service: what customers find out by themselves
+from . import ticketing_article_search_mixin
+from . import ticketing_article_version_mixin
+from . import ticketing_article_customer_mixin
+from . import ticketing_article_related_mixin
+from . import ticketing_article
+from . import ticketing_article_text
+from . import ticketing_article_word
+from . import ticketing_article_version
+from . import ticketing_article_vote
+from . import ticketing_deflection
+from . import ticketing_article_proposal
 
 # Nightly: does all of it hold?
 from . import ticketing_self_check

@@ -58,6 +58,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.portal.mixin",
         "ticketing.ticket.fault.mixin",
         "ticketing.ticket.mail.mixin",
+        "ticketing.ticket.article.mixin",
         "ticketing.ticket.feedback.mixin",
         "portal.mixin",
         "mail.activity.mixin",
