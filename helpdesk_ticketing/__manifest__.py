@@ -91,19 +91,16 @@
         "views/ticketing_mail_layouts.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
-        # Insight
-        "views/ticketing_feedback_views.xml",
-        "reports/ticketing_effort_report_views.xml",
         "views/portal_help_templates.xml",
-        "views/ticketing_mail_layouts.xml",
-        "views/ticketing_word_rule_views.xml",
-        "views/ticketing_automation_views.xml",
         "views/ticketing_article_views.xml",
         "views/ticketing_article_version_views.xml",
         "views/ticketing_article_proposal_views.xml",
         "views/ticketing_article_ticket_views.xml",
         "reports/ticketing_deflection_report_views.xml",
         "views/ticketing_article_menus.xml",
+        # Insight
+        "views/ticketing_feedback_views.xml",
+        "reports/ticketing_effort_report_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
