@@ -21,6 +21,7 @@
         "security/ticketing_progress_security.xml",
         "security/ticketing_progress_sale_security.xml",
         "security/ticketing_portal_security.xml",
+        "security/ticketing_feedback_security.xml",
         "security/ticketing_article_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
@@ -37,6 +38,8 @@
         "data/ticketing_progress_cron_data.xml",
         "data/ticketing_progress_template_data.xml",
         "data/ticketing_progress_data.xml",
+        # Feedback
+        "data/ticketing_feedback_data.xml",
         # Self-service
         "data/ticketing_article_cron_data.xml",
         # Proof on paper
@@ -88,17 +91,21 @@
         "views/ticketing_inbound_menus.xml",
         "views/stock_lot_views.xml",
         "views/portal_asset_templates.xml",
-        "views/portal_help_templates.xml",
+        "views/feedback_templates.xml",
         "views/ticketing_mail_layouts.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
         "views/ticketing_portal_views.xml",
+        "views/portal_help_templates.xml",
         "views/ticketing_article_views.xml",
         "views/ticketing_article_version_views.xml",
         "views/ticketing_article_proposal_views.xml",
         "views/ticketing_article_ticket_views.xml",
         "reports/ticketing_deflection_report_views.xml",
         "views/ticketing_article_menus.xml",
+        # Insight
+        "views/ticketing_feedback_views.xml",
+        "reports/ticketing_effort_report_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
@@ -114,6 +121,7 @@
         "demo/ticketing_demo_progress.xml",
         "demo/ticketing_demo_portal.xml",
         "demo/ticketing_demo_knowledge.xml",
+        "demo/ticketing_demo_feedback.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -12,6 +12,7 @@ class ResPartner(models.Model):
         "ticketing.sla.condition.mixin",
         "ticketing.billing.policy.mixin",
         "ticketing.partner.portal.mixin",
+        "ticketing.partner.feedback.mixin",
     ]
     _billed_by = "commercial_partner_id"
 
