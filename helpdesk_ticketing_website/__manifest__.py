@@ -10,8 +10,13 @@
         "website",
     ],
     "data": [
+        "security/ir.model.access.csv",
+        "security/ticketing_website_security.xml",
         "data/ticketing_channel_data.xml",
+        "data/website_menu_data.xml",
         "views/res_config_settings_views.xml",
+        "views/ticketing_article_views.xml",
+        "views/help_templates.xml",
         "views/report_templates.xml",
     ],
     "assets": {

@@ -63,6 +63,7 @@ class TicketingWebsiteReport(TicketingPortalTicket):
 
     def _prepare_report_page(self, form, error):
         return {
+            "trail": [(request.env._("Help"), "/help"), (request.env._("Report a problem"), "/help/report")],
             "types": request.website._get_ticketing_types(),
             "company": request.website.company_id.sudo(),  # its name and phone
             "form": {**self._get_reporter(), **form, "key": self._get_form_key(form)},
