@@ -21,11 +21,13 @@
         "security/ticketing_progress_security.xml",
         "security/ticketing_progress_sale_security.xml",
         "security/ticketing_article_security.xml",
+        "security/ticketing_portal_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
         "data/ticketing_stage_data.xml",
         "data/ticketing_automation_data.xml",
+        "data/ticketing_stage_mail_data.xml",
         # Promise
         "data/ticketing_sla_cause_data.xml",
         # Work
@@ -77,6 +79,8 @@
         # Self-service
         "views/portal_templates.xml",
         "views/portal_ticket_templates.xml",
+        "views/portal_form_templates.xml",
+        "views/portal_home_templates.xml",
         "views/portal_note_templates.xml",
         "views/portal_certificate_templates.xml",
         "views/portal_plan_templates.xml",
@@ -94,6 +98,7 @@
         "views/ticketing_article_ticket_views.xml",
         "reports/ticketing_deflection_report_views.xml",
         "views/ticketing_article_menus.xml",
+        "views/ticketing_portal_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
@@ -107,6 +112,7 @@
         "demo/ticketing_demo_assets.xml",
         "demo/ticketing_demo_collect.xml",
         "demo/ticketing_demo_progress.xml",
+        "demo/ticketing_demo_portal.xml",
     ],
     "assets": {
         "web.assets_backend": [
