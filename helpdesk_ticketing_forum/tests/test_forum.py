@@ -97,9 +97,7 @@ class TestForum(ForumCase):
         self.assertEqual((first | second).mapped("state"), ["active", "active"])
         with self.assertRaises(AccessError):
             self._answer(self.other, first, "<p>Why?</p>")
-        first.with_user(self.other).message_post(
-            body="Why?", message_type="comment", subtype_xmlid="mail.mt_comment"
-        )
+        first.with_user(self.other).message_post(body="Why?", message_type="comment", subtype_xmlid="mail.mt_comment")
         self._press(self.agent, first, "pin")
         self.assertTrue(first.is_pinned)
         page = self._page(f"/forum/{self.news.id}?sorting=create_date+desc", self.other).text

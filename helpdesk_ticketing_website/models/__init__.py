@@ -2,7 +2,6 @@ from . import website
 from . import res_config_settings
 
 # What strangers find
-from . import ticketing_type
 from . import ticketing_article
 
 # What strangers send

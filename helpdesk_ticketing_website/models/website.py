@@ -23,17 +23,11 @@ class Website(models.Model):
         :param kind: ticketing.type that the visitor has chosen
         """
         self.ensure_one()
-        teams = self.env["ticketing.team"].sudo()
         company = self.sudo().company_id
-        own = kind.sudo().team_ids.filtered(lambda team: team.company_id == company) if kind else teams
+        if kind and (teams := kind.sudo().team_ids.filtered(lambda team: team.company_id == company)):
+            return teams[0]
         chosen = self.sudo().ticketing_team_id.filtered(lambda team: team.active and team.company_id == company)
-        return own[:1] or chosen or teams.search([("company_id", "=", company.id)], limit=1)
-
-    def _get_ticketing_types(self):
-        """Return the types of problems that the form offers: those of every team, and of this company's."""
-        self.ensure_one()
-        kinds = self.env["ticketing.type"].sudo()  # their names
-        return kinds.search(kinds._get_company_domain(self.sudo().company_id))
+        return chosen or self.env["ticketing.team"].sudo().search([("company_id", "=", company.id)], limit=1)
 
     def _get_ticketing_privacy_url(self):
         """Return where the website tells what it does with personal data; nothing where it has no such page."""
