@@ -18,6 +18,9 @@
         "views/ticketing_article_views.xml",
         "views/forum_templates.xml",
     ],
+    "demo": [
+        "demo/ticketing_demo_forum.xml",
+    ],
     "assets": {
         "web.assets_tests": [
             "helpdesk_ticketing_forum/static/tests/tours/**/*",

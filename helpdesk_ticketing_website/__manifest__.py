@@ -19,6 +19,9 @@
         "views/help_templates.xml",
         "views/report_templates.xml",
     ],
+    "demo": [
+        "demo/ticketing_demo_website.xml",
+    ],
     "assets": {
         "web.assets_frontend": [
             "helpdesk_ticketing_website/static/src/**/*",
