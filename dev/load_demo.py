@@ -28,4 +28,25 @@ company.company_details = Markup("<p>%s<br>%s<br>%s %s<br>NIF %s</p>") % (
 )
 company.report_footer = Markup("<p>%s · %s · %s</p>") % (company.phone, company.email, company.website)
 company.logo = base64.b64encode(Path(os.environ["HELPDESK_LOGO"]).read_bytes())
+
+if "website" in env:
+    # The help center is the company's website: in its language, without the sample texts of Odoo's header and footer.
+    website = env["website"].search([("company_id", "=", company.id)], limit=1)
+    website.write(
+        {
+            "name": company.name,
+            "logo": company.logo,
+            "default_lang_id": env.ref("base.lang_es").id,
+            "homepage_url": "/help",
+            "configurator_done": True,
+        }
+    )
+    env["website.menu"].search([("url", "in", ("/", "/contactus"))]).unlink()
+    for name, active in (
+        ("website.footer_custom", False),
+        ("website.template_footer_minimalist", True),
+        ("website.header_text_element", False),
+        ("website.header_call_to_action", False),
+    ):
+        env.ref(name).active = active
 env.cr.commit()

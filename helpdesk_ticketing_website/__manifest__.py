@@ -10,9 +10,17 @@
         "website",
     ],
     "data": [
+        "security/ir.model.access.csv",
+        "security/ticketing_website_security.xml",
         "data/ticketing_channel_data.xml",
+        "data/website_menu_data.xml",
         "views/res_config_settings_views.xml",
+        "views/ticketing_article_views.xml",
+        "views/help_templates.xml",
         "views/report_templates.xml",
+    ],
+    "demo": [
+        "demo/ticketing_demo_website.xml",
     ],
     "assets": {
         "web.assets_frontend": [

@@ -167,9 +167,11 @@ class TicketingArticleSearchMixin(models.AbstractModel):
     @api.model
     def _suggest(self, text, lang=None, domain=(), limit=5):
         """Return what is shown while somebody types: [{id, title, excerpt, url}], best first."""
+        rows = self._rank(text, lang, domain, limit)
+        articles = self.browse(row[0] for row in rows)  # together: an address may be made of what is read of them
         return [
-            {"id": article_id, "title": title, "excerpt": excerpt, "url": self.browse(article_id)._get_customer_url()}
-            for article_id, title, excerpt, __ in self._rank(text, lang, domain, limit)
+            {"id": article.id, "title": title, "excerpt": excerpt, "url": article._get_customer_url()}
+            for article, (__, title, excerpt, __) in zip(articles, rows, strict=True)
         ]
 
     @api.model

@@ -2,14 +2,15 @@ from odoo.exceptions import UserError
 from odoo.http import request, route
 from odoo.tools.translate import LazyTranslate
 
-from odoo.addons.helpdesk_ticketing.controllers.portal_ticket import TicketingPortalTicket
+from odoo.addons.helpdesk_ticketing.controllers.portal_form import TicketingPortalForm
 from odoo.addons.helpdesk_ticketing.models.ticketing_ticket_fault_mixin import CONTACT_LENGTH, PICTURES_BYTES
+from odoo.addons.helpdesk_ticketing.models.ticketing_ticket_form_mixin import TicketFormError
 from odoo.addons.helpdesk_ticketing.models.ticketing_ticket_portal_mixin import DESCRIPTION_LENGTH, SUBJECT_LENGTH
 
 _lt = LazyTranslate(__name__)
 
 
-class TicketingWebsiteReport(TicketingPortalTicket):
+class TicketingWebsiteReport(TicketingPortalForm):
     """Whoever has a problem reports it on the website, without log-in.
 
     Customer or not, new or sent twice, accepted or held back: the visitor is told the same.
@@ -27,14 +28,17 @@ class TicketingWebsiteReport(TicketingPortalTicket):
     def help_report(self, **form):
         if page := self._get_customer_form():
             return request.redirect(page)
-        form, error = self._read_form(form), ""
-        if request.httprequest.method == "POST":
+        form, error, problems = self._read_form(form), "", {}
+        # without scripts a button asks for the questions of the type that was chosen
+        if request.httprequest.method == "POST" and not form.get("choose"):
             try:
                 self._receive_report(form)
                 return request.redirect("/help/report/sent")
             except UserError as problem:
                 error = str(problem)
-        return request.render("helpdesk_ticketing_website.report", self._prepare_report_page(form, error))
+                problems = problem.problems if isinstance(problem, TicketFormError) else {}
+        values = {**self._prepare_report_page(form), "error": error, "problems": problems}
+        return request.render("helpdesk_ticketing_website.report", values)
 
     @route("/help/report/sent", type="http", auth="public", website=True, sitemap=False, readonly=True)
     def help_report_sent(self, **kwargs):
@@ -56,17 +60,25 @@ class TicketingWebsiteReport(TicketingPortalTicket):
             return
         request.env["ir.http"]._verify_request_recaptcha_token("ticketing_report")
         form = {**form, "key": self._get_form_key(form)}
+        files = self._read_files(PICTURES_BYTES)
+        names = [name for name in request.httprequest.files if name.startswith("field_")]
+        photos = {name: self._read_files(PICTURES_BYTES, name) for name in names}
         journal = request.env["ticketing.inbound"].sudo()  # the website is for everybody; what is sent gets checked
-        website = request.website.sudo()  # its team
+        address = request.httprequest.remote_addr
         with request.env.cr.savepoint():
-            journal._receive_report(website, form, self._read_files(PICTURES_BYTES), request.httprequest.remote_addr)
+            journal._receive_report(request.website.sudo(), form, files, photos, address)
 
-    def _prepare_report_page(self, form, error):
+    def _prepare_report_page(self, form):
+        tickets = request.env["ticketing.ticket"].sudo()  # the names of types, and what is asked of each
+        company = request.website.company_id.sudo()  # its name stands on the page
+        types = tickets._get_form_types(company)
         return {
-            "types": request.website._get_ticketing_types(),
-            "company": request.website.company_id.sudo(),  # its name and phone
+            "trail": [(request.env._("Help"), "/help"), (request.env._("Report a problem"), "/help/report")],
+            "types": types,
+            "kind": tickets._get_form_type(company, form.get("type_id")),
+            "type_fields": tickets._get_form_fields(types),
+            "company": company,
             "form": {**self._get_reporter(), **form, "key": self._get_form_key(form)},
-            "error": error,
             "privacy_url": request.website._get_ticketing_privacy_url(),
             "subject_length": SUBJECT_LENGTH,
             "description_length": DESCRIPTION_LENGTH,

@@ -8,7 +8,7 @@ from odoo.tools import mimetypes
 
 from odoo.addons.helpdesk_ticketing.models.ticketing_ticket_fault_mixin import CONTACT_LENGTH
 from odoo.addons.helpdesk_ticketing.models.ticketing_ticket_portal_mixin import DESCRIPTION_LENGTH, SUBJECT_LENGTH
-from odoo.addons.helpdesk_ticketing.tools.form_values import read_id, read_text
+from odoo.addons.helpdesk_ticketing.tools.form_values import read_text
 
 # Of no host: nobody answers to it, and no alias has it.
 FORM_ADDRESS = "report@website-form.invalid"
@@ -24,16 +24,19 @@ class TicketingInbound(models.Model):
     _inherit = "ticketing.inbound"
 
     @api.model
-    def _receive_report(self, website, form, files, address):
+    def _receive_report(self, website, form, files, photos, address):
         """Enter what a visitor reports into the journal, and process it. Runs as superuser: strangers have no rights.
 
         :param website: website on which he is
         :param dict form: subject, description, name, email, type_id, consent, key (texts, as a browser sends them)
         :param files: [(name, content)]
+        :param photos: {input's name: [(name, content)]}, to questions of the type that are answered with a photo
         :param str address: the network address he writes from
         :raises ValidationError: what he has to correct
         """
         report = self._read_report(website, form)
+        report["answers"] = self.env["ticketing.ticket"]._prepare_form_answers(report["kind"], form, photos)
+        files = [*files, *(file for sent in photos.values() for file in sent)]
         self.env["ticketing.ticket"]._check_fault_pictures(files)
         self._check_report_flood(address)
         company = website.company_id
@@ -58,8 +61,7 @@ class TicketingInbound(models.Model):
         self._check_report(report)
         if not form.get("consent"):
             raise ValidationError(self.env._("Please agree that we use what you send to answer you."))
-        kinds = website._get_ticketing_types()
-        report["kind"] = kinds.filtered(lambda kind: kind.id == read_id(form.get("type_id")))
+        report["kind"] = self.env["ticketing.ticket"]._get_form_type(website.company_id, form.get("type_id"))
         report["key"] = form.get("key")
         return report
 
@@ -99,6 +101,7 @@ class TicketingInbound(models.Model):
             "team_id": website._get_ticketing_team(report["kind"]).id,
             "type_id": report["kind"].id,
             "channel_id": self.env["ticketing.channel"]._get_by_code("website").id,
+            "form_answer_ids": report["answers"],
         }
 
     @api.model

@@ -1,13 +1,19 @@
 from odoo import api, fields, models
 
 # How often at the most, within how many minutes, by network address.
-LIMITS = {"report": (5, 60)}
+LIMITS = {
+    "report": (5, 60),  # problems reported
+    "article": (60, 60),  # what is said of articles: useful, solved
+}
 
 
 class TicketingThrottle(models.Model):
     _inherit = "ticketing.throttle"
 
-    scope = fields.Selection(selection_add=[("report", "Reports on the Website")], ondelete={"report": "cascade"})
+    scope = fields.Selection(
+        selection_add=[("report", "Reports on the Website"), ("article", "Votes on the Website")],
+        ondelete={"report": "cascade", "article": "cascade"},
+    )
 
     @api.model
     def _get_limits(self):

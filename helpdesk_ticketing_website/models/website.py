@@ -23,17 +23,11 @@ class Website(models.Model):
         :param kind: ticketing.type that the visitor has chosen
         """
         self.ensure_one()
-        teams = self.env["ticketing.team"].sudo()
         company = self.sudo().company_id
-        own = kind.sudo().team_ids.filtered(lambda team: team.company_id == company) if kind else teams
+        if kind and (teams := kind.sudo().team_ids.filtered(lambda team: team.company_id == company)):
+            return teams[0]
         chosen = self.sudo().ticketing_team_id.filtered(lambda team: team.active and team.company_id == company)
-        return own[:1] or chosen or teams.search([("company_id", "=", company.id)], limit=1)
-
-    def _get_ticketing_types(self):
-        """Return the types of problems that the form offers: those of every team, and of this company's."""
-        self.ensure_one()
-        of_company = [("team_ids.company_id", "=", self.sudo().company_id.id)]
-        return self.env["ticketing.type"].sudo().search(["|", ("team_ids", "=", False), *of_company])
+        return chosen or self.env["ticketing.team"].sudo().search([("company_id", "=", company.id)], limit=1)
 
     def _get_ticketing_privacy_url(self):
         """Return where the website tells what it does with personal data; nothing where it has no such page."""
@@ -41,3 +35,17 @@ class Website(models.Model):
         page = self.env["website.page"].sudo()  # whether it is there, and shown
         shown = [("url", "=", PRIVACY_URL), ("is_published", "=", True), *self.website_domain()]
         return PRIVACY_URL if page.search_count(shown, limit=1) else ""
+
+    def get_suggested_controllers(self):
+        url_for = self.env["ir.http"]._url_for
+        return [
+            *super().get_suggested_controllers(),
+            (self.env._("Help Center"), url_for("/help"), "helpdesk_ticketing_website"),
+            (self.env._("Report a Problem"), url_for("/help/report"), "helpdesk_ticketing_website"),
+        ]
+
+    def _search_get_details(self, search_type, order, options):
+        result = super()._search_get_details(search_type, order, options)
+        if search_type in ("ticketing_articles", "all"):
+            result.append(self.env["ticketing.article"]._search_get_detail(self, order, options))
+        return result

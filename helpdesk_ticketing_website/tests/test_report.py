@@ -73,6 +73,17 @@ class TestReport(ReportCase):
         self.assertEqual(inbound.acknowledgement, "due")
         self.assertNotIn(ticket.number, answer.text)
 
+    def test_questions_of_a_type(self):
+        """What the type asks is asked here, too; what must be answered is."""
+        kind = self.env["ticketing.type"].create({"name": "Standstill"})
+        asked = self.env["ticketing.ticket.field"].create({"type_id": kind.id, "name": "Floor", "required": True})
+        answer = self._send(type_id=kind.id)
+        self.assertIn("Please look again at: Floor", answer.text)
+        self.assertFalse(self._journal())
+        self._send(type_id=kind.id, **{asked._get_input_name(): "between 2 and 3"})
+        answers = self._journal().ticket_id.form_answer_ids
+        self.assertEqual([(row.label, row.value) for row in answers], [("Floor", "between 2 and 3")])
+
     def test_sent_twice(self):
         """A double click, or the browser's "back", makes one ticket; the visitor sees the same."""
         pages = [self._send(key="0123456789abcdef" * 2).text for __ in range(2)]

@@ -105,7 +105,7 @@ export class Suggest extends Interaction {
         button.className = "btn btn-sm btn-outline-success";
         button.textContent = this.texts.solved;
         button.setAttribute("form", form.id);
-        button.setAttribute("formaction", `/my/help/${article.id}/solved`);
+        button.setAttribute("formaction", this.el.dataset.route.replace(/suggest$/, `${article.id}/solved`));
         button.addEventListener("click", () => {
             form.elements.subject.value = this.el.value.slice(0, 200);
             // Whoever keeps a draft of the form drops it.

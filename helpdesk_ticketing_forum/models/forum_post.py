@@ -1,0 +1,89 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from .ticketing_forum_turn_mixin import STEP_FIELDS
+
+STAFF_RIGHTS = (
+    "can_ask",
+    "can_answer",
+    "can_accept",
+    "can_edit",
+    "can_close",
+    "can_unlink",
+    "can_comment",
+    "can_comment_convert",
+    "can_view",
+    "can_post",
+    "can_flag",
+    "can_moderate",
+    "can_use_full_editor",
+)
+
+
+class ForumPost(models.Model):
+    """A post in the forum of a team: its staff does what others earn by reputation."""
+
+    _name = "forum.post"
+    _inherit = ["forum.post", "ticketing.forum.turn.mixin"]
+
+    is_pinned = fields.Boolean("Pinned", copy=False, help="Stands above the others.")
+    ticketing_is_staff = fields.Boolean(compute="_compute_ticketing_is_staff")
+
+    @api.depends_context("uid")
+    def _compute_ticketing_is_staff(self):
+        for post in self:
+            post.ticketing_is_staff = post.forum_id._is_staff()
+
+    @api.depends_context("uid")
+    def _compute_post_karma_rights(self):
+        super()._compute_post_karma_rights()
+        forums = self.sudo().forum_id.filtered("ticketing_team_id").sudo(False)  # which are the desk's
+        staffed = forums.filtered(lambda forum: forum._is_staff())
+        closed = forums.filtered(lambda forum: forum._is_closed_for_user()) if not self.env.su else forums.browse()
+        for post in self:
+            if post.forum_id in staffed:
+                post.update(dict.fromkeys(STAFF_RIGHTS, True))
+            elif post.forum_id in closed:
+                post.update({"can_ask": False, "can_answer": False})
+
+    def _update_content(self, content, forum_id):
+        """Reputation says who may post links and pictures; staff may."""
+        if self.env["forum.forum"].browse(forum_id)._is_staff():
+            return content
+        return super()._update_content(content, forum_id)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        posts = super().create(vals_list)
+        if any({"is_pinned", *STEP_FIELDS} & vals.keys() for vals in vals_list):
+            posts._check_staff_fields({name for vals in vals_list for name, value in vals.items() if value})
+        return posts
+
+    def write(self, vals):
+        self._check_staff_fields(vals.keys())
+        return super().write(vals)
+
+    def _check_staff_fields(self, names):
+        """Authors may write their posts: not what the desk says of them.
+
+        :raises AccessError: not the staff, or a link that only steps make
+        """
+        if self.env.su:
+            return
+        if STEP_FIELDS & set(names):
+            raise AccessError(self.env._("Tickets and articles are linked by the buttons that make them."))
+        if "is_pinned" in names and not all(post.forum_id._is_staff() for post in self):
+            raise AccessError(self.env._("Only the team of this forum can do this."))
+
+    def action_toggle_pin(self):
+        """Put the post above the others, or back among them."""
+        self.ensure_one()
+        self.is_pinned = not self.is_pinned
+
+    @api.model
+    def _search_get_detail(self, website, order, options):
+        """What is pinned comes first, however the others are sorted."""
+        detail = super()._search_get_detail(website, order, options)
+        if options.get("forum") and detail.get("order"):
+            detail["order"] = f"is_pinned desc, {detail['order']}"
+        return detail
