@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from .common_collect import CollectCase
 from .portal_common import PortalCase
 
 
@@ -163,3 +164,14 @@ class TestPortalHome(PortalCase):
         self.assertIn("Of the type", page)
         self.assertNotIn("Of no type", page)
         self.assertIn("Of no type", self.url_open("/my/tickets?kind=x").text)
+
+
+@tagged("post_install", "-at_install")
+class TestPortalSharedInvoice(CollectCase, PortalCase):
+    """An invoice of several tickets is on the page of each of them."""
+
+    def test_shared_invoice(self):
+        requests = self._collected()
+        requests.invoice_id.action_post()
+        for ticket in requests.ticket_id:
+            self.assertIn(requests.invoice_id.name, self._get(f"/my/tickets/{ticket.id}", self.marta).text)
