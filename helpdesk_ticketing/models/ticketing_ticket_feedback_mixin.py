@@ -14,13 +14,19 @@ class TicketingTicketFeedbackMixin(models.AbstractModel):
     rating_last_value = fields.Float(
         compute="_compute_rating_last_value", compute_sudo=True, store=True, precompute=True
     )
-    feedback_ids = fields.One2many("ticketing.feedback", "ticket_id", string="Feedback", readonly=True)
-    satisfaction = fields.Selection(SATISFACTION, readonly=True, copy=False, help="What the customer said last.")
+    feedback_ids = fields.One2many(
+        "ticketing.feedback", "ticket_id", string="Feedback", readonly=True, groups="base.group_user"
+    )
+    # What one person says is not for his colleagues on the portal.
+    satisfaction = fields.Selection(
+        SATISFACTION, readonly=True, copy=False, groups="base.group_user", help="What the customer said last."
+    )
     effort = fields.Integer(
         "Effort Score",
         readonly=True,
         copy=False,
         aggregator=None,
+        groups="base.group_user",
         help="Of 7, which is the least effort; 0: not told.",
     )
 
