@@ -32,6 +32,8 @@ class TicketingTicketFeedbackMixin(models.AbstractModel):
 
     # Whose solution is to be asked about, and what the effort report counts: by the moment of the solution.
     _solved_index = models.Index("(solved_on) WHERE solved_on IS NOT NULL")
+    # What a customer asked for after a solution.
+    _repeat_index = models.Index("(commercial_partner_id, create_date) WHERE commercial_partner_id IS NOT NULL")
 
     def _rating_get_parent_field_name(self):
         return "team_id"
