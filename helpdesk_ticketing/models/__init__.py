@@ -184,6 +184,7 @@ from . import ticketing_feedback
 
 # Insight: what it took
 from . import ticketing_effort
+
 # Self-service: what customers find out by themselves
 from . import ticketing_article_search_mixin
 from . import ticketing_article_version_mixin

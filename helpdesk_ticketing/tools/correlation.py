@@ -1,4 +1,4 @@
-"""How sure a rank correlation is, and whether it says anything."""
+"""Rank correlations: how strong, how sure, and whether they say anything."""
 
 import math
 
@@ -8,6 +8,41 @@ ENOUGH = 30
 # Cohen's "small" ends, and his "medium" begins, at 0.3.
 MEDIUM = 0.3
 Z95 = 1.959964
+
+
+def get_rank_correlation(counts):
+    """Return Spearman's coefficient: Pearson's of the ranks, where equal values share the mean of theirs.
+
+    :param dict counts: {(value, score): how many}
+    :return: None where one of both never changes
+
+    >>> get_rank_correlation({(1, 7): 2, (2, 5): 1, (9, 1): 3})
+    -1.0
+    >>> round(get_rank_correlation({(1, 1): 1, (2, 3): 1, (3, 2): 1, (3, 4): 2}), 4)
+    0.6882
+    >>> get_rank_correlation({(1, 1): 5, (1, 3): 5}) is None
+    True
+    """
+    total = sum(counts.values())
+    ranks = [_get_ranks(counts, position) for position in (0, 1)]
+    middle = (total + 1) / 2
+    both = squares = other = 0.0
+    for (value, score), count in counts.items():
+        x, y = ranks[0][value] - middle, ranks[1][score] - middle
+        both, squares, other = both + count * x * y, squares + count * x * x, other + count * y * y
+    return both / math.sqrt(squares * other) if squares and other else None
+
+
+def _get_ranks(counts, position):
+    """Return {value: mean of the ranks of all that have it}."""
+    numbers = {}
+    for key, count in counts.items():
+        numbers[key[position]] = numbers.get(key[position], 0) + count
+    ranks, before = {}, 0
+    for value in sorted(numbers):
+        ranks[value] = before + (numbers[value] + 1) / 2
+        before += numbers[value]
+    return ranks
 
 
 def get_interval(coefficient, count):

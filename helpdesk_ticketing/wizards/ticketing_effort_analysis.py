@@ -1,10 +1,13 @@
+from collections import Counter
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..models.ticketing_effort import MEASURES
-from ..tools.correlation import get_verdict
+from ..models.ticketing_feedback import RATES
+from ..tools.correlation import get_rank_correlation, get_verdict
 
 CONDITIONS = {"date_from", "date_to", "team_ids", "type_ids"}
 
@@ -69,70 +72,58 @@ class TicketingEffortAnalysis(models.TransientModel):
         return domain
 
     def _measure(self):
-        """Return the number of tickets and answers, and the values of a line for each measure: one query.
-
-        Spearman's coefficient is Pearson's of the ranks, where equal values share the mean of their ranks.
-        """
+        """Return the number of tickets and answers, and the values of a line for each measure: two queries."""
         self.env.flush_all()
         report = self.env["ticketing.effort.report"]
+        answers = {name: {} for name in MEASURES}
+        for measure, value, face, effort, count in self._read_answers(report):
+            answers[measure][value, face, effort] = count
+        total = sum(answers[MEASURES[0]].values())
+        lines = [self._prepare_line(name, found) for name, found in answers.items()]
+        return report.search_count(self._get_domain()), total, lines
+
+    def _read_answers(self, report):
+        """Return [(measure, value, face, effort score, how many)] of the answers that the user may see.
+
+        Equal ones are counted together: there are few different ones of hundred thousands.
+        """
         found = report._search(self._get_domain())  # with the user's record rules
         columns = [SQL.identifier(found.table, name) for name in ("satisfaction", "effort", *MEASURES)]
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
-                WITH solved AS MATERIALIZED (%(tickets)s),
-                     said AS (
-                         SELECT row_number() OVER () AS number, solved.*,
-                                CASE satisfaction WHEN 'happy' THEN 5 WHEN 'neutral' THEN 3 WHEN 'unhappy' THEN 1 END
-                                AS face
-                           FROM solved WHERE satisfaction IS NOT NULL OR effort IS NOT NULL
-                     ),
-                     long AS (
-                         SELECT measure, value, satisfaction, against, score
-                           FROM said
-                          CROSS JOIN LATERAL (VALUES %(measures)s) measured(measure, value)
-                          CROSS JOIN LATERAL (VALUES ('face', face::float), ('effort', effort)) scored(against, score)
-                          WHERE score IS NOT NULL
-                     ),
-                     ranked AS (
-                         SELECT long.*,
-                                rank() OVER (PARTITION BY measure, against ORDER BY value)
-                                + (count(*) OVER (PARTITION BY measure, against, value) - 1) / 2.0 AS value_rank,
-                                rank() OVER (PARTITION BY measure, against ORDER BY score)
-                                + (count(*) OVER (PARTITION BY measure, against, score) - 1) / 2.0 AS score_rank
-                           FROM long
-                     )
-                SELECT measure, against, count(*), corr(value_rank, score_rank),
-                       avg(value) FILTER (WHERE satisfaction = 'happy'),
-                       avg(value) FILTER (WHERE satisfaction = 'neutral'),
-                       avg(value) FILTER (WHERE satisfaction = 'unhappy'),
-                       (SELECT count(*) FROM said), (SELECT count(*) FROM solved)
-                  FROM ranked GROUP BY measure, against
-                 UNION ALL
-                SELECT NULL, NULL, 0, NULL, NULL, NULL, NULL, (SELECT count(*) FROM said), (SELECT count(*) FROM solved)
+                SELECT measure, round(value * 10) / 10, satisfaction, effort, count(*)
+                  FROM (%(tickets)s) solved
+                 CROSS JOIN LATERAL (VALUES %(measures)s) measured(measure, value)
+                 WHERE satisfaction IS NOT NULL OR effort IS NOT NULL
+                 GROUP BY 1, 2, 3, 4
                 """,
                 tickets=found.select(*columns),
                 measures=SQL(", ").join(SQL("(%s, %s)", name, SQL.identifier(name)) for name in MEASURES),
             )
         )
-        figures = {row[:2]: row[2:7] for row in rows if row[0]}
-        return rows[-1][-1], rows[-1][-2], [self._prepare_line(name, figures) for name in MEASURES]
 
     @api.model
-    def _prepare_line(self, measure, figures):
-        count, coefficient, happy, neutral, unhappy = figures.get((measure, "face"), (0, None, None, None, None))
-        effort_count, effort_coefficient, *__ = figures.get((measure, "effort"), (0, None))
+    def _prepare_line(self, measure, answers):
+        faces, efforts, means = Counter(), Counter(), {}
+        for (value, face, effort), count in answers.items():
+            if face:
+                faces[value, RATES[face]] += count
+                means.setdefault(face, Counter())[value] += count
+            if effort:
+                efforts[value, effort] += count
+        coefficient, effort_coefficient = get_rank_correlation(faces), get_rank_correlation(efforts)
         return {
             "measure": measure,
-            "happy": happy or 0,
-            "neutral": neutral or 0,
-            "unhappy": unhappy or 0,
-            "count": count,
+            **{
+                face: sum(value * count for value, count in means[face].items()) / means[face].total() for face in means
+            },
+            "count": faces.total(),
             "coefficient": coefficient or 0,
-            "verdict": get_verdict(coefficient, count),
-            "effort_count": effort_count,
+            "verdict": get_verdict(coefficient, faces.total()),
+            "effort_count": efforts.total(),
             "effort_coefficient": effort_coefficient or 0,
-            "effort_verdict": get_verdict(effort_coefficient, effort_count),
+            "effort_verdict": get_verdict(effort_coefficient, efforts.total()),
         }
 
     def action_view_tickets(self):
