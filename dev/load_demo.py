@@ -42,11 +42,31 @@ if "website" in env:
         }
     )
     env["website.menu"].search([("url", "in", ("/", "/contactus"))]).unlink()
-    for name, active in (
-        ("website.footer_custom", False),
-        ("website.template_footer_minimalist", True),
-        ("website.header_text_element", False),
-        ("website.header_call_to_action", False),
-    ):
-        env.ref(name).active = active
+    for name in ("website.header_text_element", "website.header_call_to_action"):
+        env.ref(name).active = False
+    env.ref("website.footer_custom").with_context(lang=None).arch = """
+        <data inherit_id="website.layout">
+            <xpath expr="//div[@id='footer']" position="replace">
+                <div id="footer" class="oe_structure oe_structure_solo" t-ignore="true" t-if="not no_footer">
+                    <section class="pt32 pb16"><div class="container d-flex flex-wrap gap-4">
+                        <span t-field="res_company.name" class="fw-bold"/>
+                        <a href="/help">Ayuda</a>
+                        <a href="/help/report">Comunicar un problema</a>
+                        <a t-attf-href="tel:{{res_company.phone}}" t-out="res_company.phone"/>
+                        <a t-attf-href="mailto:{{res_company.email}}" t-out="res_company.email"/>
+                    </div></section>
+                </div>
+            </xpath>
+        </data>"""
+    env.ref("website.footer_copyright_company_name").with_context(lang=None).arch = """
+        <data inherit_id="website.layout">
+            <xpath expr="//footer//span[hasclass('o_footer_copyright_name')]" position="replace">
+                <span class="o_footer_copyright_name me-2 small" t-out="res_company.name"/>
+            </xpath>
+        </data>"""
+if "forum.forum" in env:
+    # Only the team's own forums, and people whose address was verified.
+    env.ref("website_forum.forum_help").active = False
+    for user in env["res.users"].search([("karma", "=", 0)]):
+        user._add_karma(3, user, "Verified")
 env.cr.commit()

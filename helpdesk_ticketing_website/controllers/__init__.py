@@ -1,2 +1,2 @@
-from . import help
+from . import help_center
 from . import report

@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 from werkzeug.exceptions import NotFound
 
 from odoo.fields import Domain
@@ -197,14 +199,15 @@ class TicketingWebsiteHelp(TicketingPortalHelp):
         sitemap=False,
         handle_params_access_error=not_found,
     )
-    def help_vote(self, article, useful="", comment="", **kwargs):
+    def help_vote(self, article, useful="", comment="", search="", **kwargs):
         self._check_shown(article)
         if useful in ("0", "1") and article.state == "published" and self._may_answer():
             partner, visitor = self._get_website_visitor()
             # strangers may not write: the article was found with the visitor's own rights, the method takes what he may say
             article.sudo()._vote(useful == "1", visitor, partner, comment)
             request.session.touch()  # kept, so that he is known when he votes again
-        return request.redirect(f"{article.website_url}?message=voted#ticketing_useful")
+        query = {"message": "voted", **({"search": typed} if (typed := read_text(search)[:TEXT_LENGTH]) else {})}
+        return request.redirect(f"{article.website_url}?{urlencode(query)}#ticketing_useful")
 
     @route(
         '/help/<model("ticketing.article"):article>/solved',
