@@ -10,6 +10,7 @@ import alarms
 import chain
 import coverage
 import desk
+import portal
 import progress
 import register
 import sla
@@ -23,6 +24,7 @@ from odoo.modules.registry import Registry
 
 CHAPTERS = (
     desk,
+    portal,
     sla,
     chain,
     working_time,

@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_access_matrix
 from . import test_approval
 from . import test_asset
 from . import test_asset_label
