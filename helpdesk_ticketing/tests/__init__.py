@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_access_core
 from . import test_access_matrix
 from . import test_approval
 from . import test_asset

@@ -51,7 +51,7 @@ class Door(NamedTuple):
     kind: str = ""  # of the document whose identifiers stand in the address
     method: str = "GET"  # GET, POST (a form) or JSON
     shows: str | None = None  # kind of the marks that who is answered sees (None: of the document)
-    data: dict = {}  # noqa: RUF012  of the form or call, beside the identifiers
+    data: dict = {}
     page: bool = True  # whether it is a page that shows marks: a redirection or a file of another format does not
     addon: str = "helpdesk_ticketing"
 
@@ -80,7 +80,9 @@ DOORS = {
     "/ticketing/sign/<int:note_id>/<string:token>/refuse": Door(
         "address", "signing", "POST", data={"reason": "Mallory"}
     ),
-    "/ticketing/sign/<int:note_id>/<string:token>/file/<int:file_id>": Door("address", "signing file", shows="certificate"),
+    "/ticketing/sign/<int:note_id>/<string:token>/file/<int:file_id>": Door(
+        "address", "signing file", shows="certificate"
+    ),
     "/ticketing/sign/thanks": Door("staff"),
     # Certificates of progress
     "/my/certificates": Door(LIST, shows="certificate"),

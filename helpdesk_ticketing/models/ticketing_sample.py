@@ -1,0 +1,204 @@
+import psycopg2
+
+from odoo import Command, api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
+
+# The module of the external identifiers by which sample records are known.
+MODULE = "__ticketing_sample__"
+# What is taken away first: who points to others before who is pointed to.
+ORDER = ("ticketing.ticket", "ticketing.team", "project.project", "product.product", "res.partner")
+
+
+class TicketingSample(models.AbstractModel):
+    """A few records to try the desk with, which are taken away with one button. Nobody gets a mail about them."""
+
+    _name = "ticketing.sample"
+    _description = "Sample Data"
+
+    @api.model
+    def action_load(self):
+        """Make the sample records, in the language of who asks for them."""
+        sample = self._as_manager()
+        if sample._get_records():
+            raise UserError(self.env._("The sample data is here already: remove it before you load it again."))
+        people, products = sample._make_people(), sample._make_products()
+        team = sample._make_team(products["labour"])
+        sample._make_tickets(team, people, products)
+        return {**self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_ticket_action")}
+
+    @api.model
+    def action_remove(self):
+        """Take the sample records away, and tell which had to stay: what was billed, signed or used elsewhere."""
+        sample = self._as_manager()
+        records = sample._get_records()
+        if not records:
+            raise UserError(self.env._("There is no sample data."))
+        kept = []
+        for model in ORDER:
+            for record in records.get(model, ()):
+                if reason := sample._remove(record):
+                    kept.append(self.env._("%(name)s stays: %(reason)s", name=record.display_name, reason=reason))
+        return self._tell(kept)
+
+    def _as_manager(self):
+        if not self.env.user.has_group("helpdesk_ticketing.group_manager"):
+            raise AccessError(self.env._("Only who manages the desk loads and removes sample data."))
+        # Sample records are of several applications; what is touched is only what was loaded here. Nobody is told.
+        return self.sudo().with_context(tracking_disable=True, mail_create_nosubscribe=True, mail_notrack=True)
+
+    @api.model
+    def _is_loaded(self):
+        """Tell whether there are sample records."""
+        return bool(self._get_records())
+
+    @api.model
+    def _get_records(self):
+        """Return the sample records that are still here: {model: records}."""
+        rows = self.env["ir.model.data"].sudo().search([("module", "=", MODULE)])  # names of records, nothing of them
+        found = {}
+        for model, own in rows.grouped("model").items():
+            if records := self.env[model].with_context(active_test=False).browse(own.mapped("res_id")).exists():
+                found[model] = records
+        return found
+
+    def _make(self, model, name, **values):
+        record = self.env[model].create(values)
+        self.env["ir.model.data"]._update_xmlids(
+            [{"xml_id": f"{MODULE}.{name}", "record": record, "noupdate": True}], update=True
+        )
+        return record
+
+    # What there is
+
+    def _make_people(self):
+        company = self._make(
+            "res.partner",
+            "customer",
+            name=self.env._("Sample Hotel"),
+            is_company=True,
+            city="Valencia",
+            country_id=self.env.company.country_id.id,
+        )
+        return {
+            name: self._make("res.partner", name, name=title, parent_id=company.id, function=function)
+            for name, title, function in (
+                ("marta", "Marta Ruiz", self.env._("Director")),
+                ("pau", "Pau Soler", self.env._("Maintenance")),
+            )
+        }
+
+    def _make_products(self):
+        return {
+            "labour": self._make(
+                "product.product",
+                "labour",
+                name=self.env._("Technician's hour (sample)"),
+                type="service",
+                service_policy="delivered_timesheet",
+                uom_id=self.env.ref("uom.product_uom_hour").id,
+                list_price=45,
+            ),
+            "valve": self._make(
+                "product.product",
+                "valve",
+                name=self.env._("Three-way valve (sample)"),
+                type="consu",
+                invoice_policy="delivery",
+                list_price=65,
+            ),
+        }
+
+    def _make_team(self, labour):
+        name = self.env._("Sample Desk")
+        project = self._make("project.project", "project", name=name, allow_timesheets=True, allow_billable=True)
+        return self._make(
+            "ticketing.team",
+            "team",
+            name=name,
+            user_id=self.env.uid,
+            member_ids=[Command.set(self.env.user.ids)],
+            project_id=project.id,
+            labour_product_id=labour.id,
+        )
+
+    def _make_tickets(self, team, people, products):
+        for number, (who, subject, story, kind, mine, weight) in enumerate(self._get_tickets(), 1):
+            ticket = self._make(
+                "ticketing.ticket",
+                f"ticket_{number}",
+                name=subject,
+                description=story,
+                partner_id=people[who].id,
+                team_id=team.id,
+                user_id=self.env.uid if mine else False,
+                impact=weight,
+                urgency=weight,
+                product_id=products["valve"].id if number == 1 else False,
+            )
+            if kind != "new":
+                ticket._move_to_kind(kind)
+
+    def _get_tickets(self):
+        """Return (who, subject, what happened, kind of stage, whether it is the user's, impact and urgency)."""
+        _ = self.env._
+        return [
+            ("marta", _("No hot water on the third floor"), _("Since this morning, in all rooms."), "new", False, "3"),
+            ("pau", _("The pump in the cellar is loud"), _("It hums and shakes."), "open", True, "2"),
+            ("pau", _("Filter to be changed"), _("The lamp is yellow. It can wait until next week."), "new", False, "1"),
+            ("marta", _("Second bill for June?"), _("Reception got the same bill twice."), "waiting", True, "1"),
+            ("pau", _("Thermostat shows nothing"), _("Room 214. New batteries did not help."), "solved", True, "2"),
+        ]
+
+    # Taking away
+
+    def _remove(self, record):
+        """Delete a sample record and what grew out of it; return why it stays, if it does."""
+        if reason := self._get_use(record):
+            return reason
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                if record._name == "ticketing.ticket":
+                    self._remove_work(record)
+                record.unlink()
+                self.env.flush_all()
+        except UserError as error:
+            return str(error)
+        except psycopg2.IntegrityError:
+            return self.env._("other records use it.")
+        return ""
+
+    def _get_use(self, record):
+        """Return in which posted invoices a record stands, as a reason to keep it."""
+        domain = {
+            "ticketing.ticket": [("ticket_id", "=", record.id)],
+            "res.partner": [("partner_id", "child_of", record.id)],
+            "product.product": [("invoice_line_ids.product_id", "=", record.id)],
+        }.get(record._name)
+        moves = domain and self.env["account.move"].search([*domain, ("state", "=", "posted")], limit=3)
+        return self.env._("it stands on %s.", ", ".join(moves.mapped("name"))) if moves else ""
+
+    def _remove_work(self, ticket):
+        """Take away hours, unsigned notes and the order of a ticket; what is evidence refuses, and the ticket stays."""
+        notes = self.env["ticketing.delivery.note"].search([("ticket_id", "=", ticket.id)])
+        notes.filtered(lambda note: note.state in ("draft", "ready")).action_cancel()
+        notes.unlink()
+        ticket.timesheet_ids.unlink()
+        order = ticket.sale_order_id
+        if order:
+            order._action_cancel()
+            ticket.write({"sale_order_id": False})
+            order.unlink()
+
+    def _tell(self, kept):
+        message = "\n".join(kept) or self.env._("The sample data is gone.")
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if kept else "success",
+                "sticky": bool(kept),
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
