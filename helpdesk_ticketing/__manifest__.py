@@ -20,11 +20,13 @@
         "security/ticketing_asset_security.xml",
         "security/ticketing_progress_security.xml",
         "security/ticketing_progress_sale_security.xml",
+        "security/ticketing_portal_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
         "data/ticketing_stage_data.xml",
         "data/ticketing_automation_data.xml",
+        "data/ticketing_stage_mail_data.xml",
         # Promise
         "data/ticketing_sla_cause_data.xml",
         # Work
@@ -74,6 +76,8 @@
         # Self-service
         "views/portal_templates.xml",
         "views/portal_ticket_templates.xml",
+        "views/portal_form_templates.xml",
+        "views/portal_home_templates.xml",
         "views/portal_note_templates.xml",
         "views/portal_certificate_templates.xml",
         "views/portal_plan_templates.xml",
@@ -84,6 +88,7 @@
         "views/ticketing_mail_layouts.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
+        "views/ticketing_portal_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
@@ -97,6 +102,7 @@
         "demo/ticketing_demo_assets.xml",
         "demo/ticketing_demo_collect.xml",
         "demo/ticketing_demo_progress.xml",
+        "demo/ticketing_demo_portal.xml",
     ],
     "assets": {
         "web.assets_backend": [

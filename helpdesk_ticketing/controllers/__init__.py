@@ -2,6 +2,8 @@
 from . import portal
 
 # Logged in
+from . import portal_home
+from . import portal_form
 from . import portal_ticket
 from . import portal_note
 from . import portal_certificate

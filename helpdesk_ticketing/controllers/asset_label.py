@@ -6,12 +6,12 @@ from ..models.ticketing_asset_label_mixin import LABELS
 from ..models.ticketing_ticket_fault_mixin import DESCRIPTION_LENGTH, PICTURES_BYTES
 from ..tools import asset_label
 from ..tools.form_values import read_id, read_key, read_text
-from .portal_ticket import TicketingPortalTicket
+from .portal_form import TicketingPortalForm
 
 LAYOUTS = {"roll": asset_label.draw_roll, "sheet": asset_label.draw_sheets}
 
 
-class TicketingAssetLabel(TicketingPortalTicket):
+class TicketingAssetLabel(TicketingPortalForm):
     """The label on a unit: staff come to its history, the customer to his form, a stranger to one of his own.
 
     A label that is wrong or was made useless, and a unit that does not exist, get the same answer. Of the customer a

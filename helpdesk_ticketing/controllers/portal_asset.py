@@ -54,8 +54,9 @@ class TicketingPortalAsset(TicketingPortal):
 
     def _get_open_counts(self, units):
         """Return {unit id: number of open tickets} of his own company's."""
-        domain = [*self._get_customer_domain(), *self._get_open_domain(), ("lot_id", "in", units.ids)]
-        tickets = request.env["ticketing.ticket"].sudo()  # the domain has his own only; units can't be grouped by him
+        sight = request.env.user.partner_id._get_ticket_sight()
+        domain = [*sight, *self._get_open_domain(), ("lot_id", "in", units.ids)]
+        tickets = request.env["ticketing.ticket"].sudo()  # the domain has what he sees; units can't be grouped by him
         return {unit.id: count for unit, count in tickets._read_group(domain, ["lot_id"], ["__count"])}
 
     @route("/my/equipment/<int:asset_id>", type="http", auth="user", website=True, readonly=True)

@@ -42,7 +42,7 @@ class TicketingPortalPlan(TicketingPortal):
         }
         return request.render("helpdesk_ticketing.portal_my_plans", values)
 
-    @route("/my/plans/<int:plan_id>", type="http", auth="user", website=True, readonly=True)
+    @route("/my/plans/<int:plan_id>", type="http", auth="user", website=True)
     def portal_my_plan(self, plan_id, **kwargs):
         plan = 0 < plan_id <= MAX_ID and self._search_plans([("id", "=", plan_id)])
         if not plan:

@@ -5,13 +5,13 @@ from odoo.fields import Domain
 from odoo.http import request, route
 from odoo.tools import groupby as groupby_elements
 
-from ..models.ticketing_ticket_portal_mixin import DESCRIPTION_LENGTH, FILES_BYTES, SUBJECT_LENGTH
-from ..tools.form_values import read_key
+from ..tools.coverage import say_minutes
+from ..tools.form_values import read_id, read_text
 from .portal import ITEMS_PER_PAGE, PRIVATE_HEADERS, TicketingPortal
 
 
 class TicketingPortalTicket(TicketingPortal):
-    """The customer's tickets: list, page, form."""
+    """The customer's tickets: list and page."""
 
     # The list
 
@@ -22,6 +22,7 @@ class TicketingPortalTicket(TicketingPortal):
                 "changed": {"label": self.env._("Last changed"), "order": "write_date desc, id desc"},
                 "subject": {"label": self.env._("Subject"), "order": "name, id desc"},
                 "stage": {"label": self.env._("Stage"), "order": "stage_id, id desc"},
+                "visit": {"label": self.env._("Next visit"), "order": "planned_on, id desc"},
             },
             "searchbar_filters": {
                 name: {"label": label, "domain": domain}
@@ -30,18 +31,25 @@ class TicketingPortalTicket(TicketingPortal):
             "searchbar_groupby": {
                 "none": {"label": self.env._("None")},
                 "stage_id": {"label": self.env._("Stage")},
+                "type_id": {"label": self.env._("Type")},
                 "partner_id": {"label": self.env._("Reported by")},
             },
             "searchbar_inputs": {
-                "all": {"input": "all", "label": self.env._("Search number and subject"), "fields": ["search_text"]},
+                "all": {"input": "all", "label": self.env._("Search number, subject and answers"), "fields": ["search_text"]},
                 "number": {"input": "number", "label": self.env._("Search number"), "fields": ["number"]},
                 "subject": {"input": "subject", "label": self.env._("Search subject"), "fields": ["name"]},
+                "talk": {"input": "talk", "label": self.env._("Search the conversation"), "fields": []},
             },
         }
 
-    def _get_ticket_domain(self, bar, filterby, search_in, search):
-        domain = Domain(self._get_customer_domain()) & bar["searchbar_filters"][filterby]["domain"]
-        if search:
+    def _get_ticket_domain(self, bar, filterby, kind, search_in, search):
+        own = Domain(self._get_customer_domain())
+        domain = own & bar["searchbar_filters"][filterby]["domain"]
+        if kind:
+            domain &= Domain("type_id", "=", kind.id)
+        if search and search_in == "talk":
+            domain &= request.env["ticketing.ticket"]._get_conversation_domain(search, own)
+        elif search:
             fields = bar["searchbar_inputs"][search_in]["fields"]
             domain &= Domain.OR([(field, "ilike", search)] for field in fields)
         return domain
@@ -53,7 +61,7 @@ class TicketingPortalTicket(TicketingPortal):
         website=True,
         readonly=True,
     )
-    def portal_my_tickets(self, page=1, sortby="", filterby="", groupby="", search="", search_in="", **kwargs):
+    def portal_my_tickets(self, page=1, sortby="", filterby="", groupby="", search="", search_in="", kind="", **kwargs):
         bar = self._get_ticket_searchbar()
         sortby = sortby if sortby in bar["searchbar_sortings"] else "newest"
         filterby = filterby if filterby in bar["searchbar_filters"] else "open"
@@ -63,13 +71,16 @@ class TicketingPortalTicket(TicketingPortal):
         self._ensure_time_zone()
 
         tickets = request.env["ticketing.ticket"]
-        domain = self._get_ticket_domain(bar, filterby, search_in, search)
+        types = tickets.sudo()._get_form_types(request.env.user.company_id)  # names of types, to choose from
+        kind = types.browse(read_id(read_text(kind))) & types
+        domain = self._get_ticket_domain(bar, filterby, kind, search_in, search)
         arguments = {
             "sortby": sortby,
             "filterby": filterby,
             "groupby": groupby,
             "search": search,
             "search_in": search_in,
+            "kind": kind.id or None,
         }
         pager = self._get_pager("/my/tickets", arguments, tickets.search_count(domain), page)
         order = bar["searchbar_sortings"][sortby]["order"]
@@ -83,9 +94,10 @@ class TicketingPortalTicket(TicketingPortal):
             "page_name": "ticket",
             "default_url": "/my/tickets",
             "pager": pager,
+            "types": types,
             "ticket_groups": self._group_tickets(tickets, groupby),
             "to_sign": self._get_tickets_to_sign(tickets),
-            "has_conditions": bool(search or filterby != "all"),
+            "has_conditions": bool(search or kind or filterby != "all"),
         }
         return request.render("helpdesk_ticketing.portal_my_tickets", values)
 
@@ -118,6 +130,7 @@ class TicketingPortalTicket(TicketingPortal):
             "steps": ticket_sudo._get_stage_steps(),
             "promises": ticket_sudo._get_customer_promises(),
             "contract": own and ticket_sudo.contract_id,
+            "contract_time": say_minutes(ticket_sudo._get_contract_minutes()) if own else "",
             "message": message,
             "problem": request.session.pop("ticketing_problem", "") if message == "problem" else "",
             **self._prepare_related_values(ticket_sudo, own),
@@ -151,7 +164,24 @@ class TicketingPortalTicket(TicketingPortal):
             "invoices": invoices.sudo(),
             "may_solve": mine and ticket_sudo.stage_kind in ("new", "open", "waiting"),
             "may_reopen": mine and ticket_sudo._is_reopenable(),
+            "may_urge": mine and ticket_sudo._may_be_urged(),
+            "plan": own and self._get_ticket_plan(ticket_sudo),
+            "unit": own and self._get_ticket_unit(ticket_sudo),
+            "draft_key": f"ticketing_draft_{request.env.user.id}",
         }
+
+    def _get_ticket_plan(self, ticket_sudo):
+        """Return the plan in which the ticket's milestone is paid, where it is the visitor's own company's."""
+        plan = ticket_sudo.milestone_id.plan_id
+        own = plan.commercial_partner_id == request.env.user.partner_id.commercial_partner_id
+        return plan if own and plan.state in ("running", "done") else plan.browse()
+
+    def _get_ticket_unit(self, ticket_sudo):
+        """Return the ticket's equipment, where its page opens for the visitor."""
+        unit = ticket_sudo.lot_id.with_user(request.env.user)
+        if not unit or not unit.has_access("read"):
+            return unit.browse()
+        return unit.filtered_domain(unit._get_customer_unit_domain()).sudo()
 
     @route("/my/tickets/<int:ticket_id>/solve", type="http", auth="user", methods=["POST"], website=True)
     def portal_ticket_solve(self, ticket_id, **kwargs):
@@ -161,6 +191,12 @@ class TicketingPortalTicket(TicketingPortal):
     def portal_ticket_reopen(self, ticket_id, reason="", **kwargs):
         return self._act_on_ticket(
             ticket_id, lambda ticket, partner: ticket._reopen_as_customer(partner, reason), "reopened"
+        )
+
+    @route("/my/tickets/<int:ticket_id>/urge", type="http", auth="user", methods=["POST"], website=True)
+    def portal_ticket_urge(self, ticket_id, reason="", **kwargs):
+        return self._act_on_ticket(
+            ticket_id, lambda ticket, partner: ticket._urge_as_customer(partner, reason), "urged"
         )
 
     def _act_on_ticket(self, ticket_id, action, message):
@@ -175,61 +211,3 @@ class TicketingPortalTicket(TicketingPortal):
             request.session["ticketing_problem"] = str(error)
             message = "problem"
         return request.redirect_query(f"/my/tickets/{ticket_id}", {"message": message})
-
-    # A new one
-
-    @route("/my/tickets/new", type="http", auth="user", methods=["GET", "POST"], website=True)
-    def portal_ticket_new(self, **form):
-        form, error = self._read_form(form), ""
-        if request.httprequest.method == "POST":
-            try:
-                return self._create_ticket(form)
-            except UserError as problem:
-                error = str(problem)
-        tickets = request.env["ticketing.ticket"].sudo()  # the form's lists: types, and what the customer bought
-        values = {
-            **self._prepare_portal_layout_values(),
-            "page_name": "ticket_new",
-            "types": tickets.env["ticketing.type"].search([]),
-            "products": tickets._get_customer_products(request.env.user.partner_id),
-            "units": tickets._get_customer_units(request.env.user)
-            | tickets._get_customer_unit(request.env.user, form.get("lot_id")),
-            "form": {**form, "key": self._get_form_key(form)},
-            "error": error,
-            "subject_length": SUBJECT_LENGTH,
-            "description_length": DESCRIPTION_LENGTH,
-            "files_mb": FILES_BYTES // 1024 // 1024,
-        }
-        return request.render("helpdesk_ticketing.portal_ticket_new", values)
-
-    def _create_ticket(self, form):
-        key = self._get_form_key(form)
-        files = self._read_files(FILES_BYTES)
-        tickets = request.env["ticketing.ticket"].sudo()  # customers may not create: the method takes what they may set
-        with request.env.cr.savepoint():
-            tickets._create_from_portal(request.env.user, {**form, "key": key}, files)
-        return request.redirect(f"/my/tickets/sent/{key}")
-
-    def _read_files(self, limit):
-        """Return [(name, content)] of a form's files: of each no more than shows that it is too big."""
-        return [
-            (upload.filename, upload.read(limit + 1))
-            for upload in request.httprequest.files.getlist("files")
-            if upload.filename
-        ]
-
-    def _get_form_key(self, form):
-        """Return the form's key, a new one if it has none: the same form twice is one ticket."""
-        return read_key(form.get("key")) or request.env["ticketing.ticket"]._new_key()
-
-    def _read_form(self, form):
-        """Return the texts of a form: a file that has the name of one is no answer."""
-        return {name: value for name, value in form.items() if isinstance(value, str)}
-
-    @route("/my/tickets/sent/<string:key>", type="http", auth="user", website=True)
-    def portal_ticket_sent(self, key, **kwargs):
-        """Find the ticket of a form in a transaction of its own: another worker may have made it just now."""
-        ticket = request.env["ticketing.ticket"].sudo()._get_by_portal_key(request.env.user, read_key(key))
-        if not ticket:
-            return request.redirect("/my/tickets")
-        return request.redirect_query(f"/my/tickets/{ticket.id}", {"message": "created"})

@@ -2,6 +2,7 @@
 from . import ticketing_sla_condition_mixin
 from . import ticketing_billing_policy_mixin
 from . import ticketing_contract_condition_mixin
+from . import ticketing_partner_portal_mixin
 from . import ir_cron
 from . import ir_http
 from . import res_company
@@ -28,8 +29,10 @@ from . import mail_thread
 
 # Ticket
 from . import ticketing_stage
+from . import ticketing_ticket_field
 from . import ticketing_type
 from . import ticketing_tag
+from . import ticketing_team_style_mixin
 from . import ticketing_team
 from . import ticketing_assignment
 from . import ticketing_margin_mixin
@@ -57,9 +60,12 @@ from . import ticketing_ticket_technician_sign_mixin
 from . import ticketing_ticket_technician_mixin
 from . import ticketing_ticket_billing_mixin
 from . import ticketing_ticket_portal_mixin
+from . import ticketing_ticket_form_mixin
+from . import ticketing_ticket_urgent_mixin
 from . import ticketing_ticket_fault_mixin
 from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket
+from . import ticketing_ticket_answer
 
 # Promise: service levels
 from . import product_product

@@ -7,7 +7,7 @@ from .ticketing_stage import SOLVED_KINDS
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "ticketing.sla.condition.mixin", "ticketing.billing.policy.mixin"]
+    _inherit = ["res.partner", "ticketing.sla.condition.mixin", "ticketing.billing.policy.mixin", "ticketing.partner.portal.mixin"]
     _billed_by = "commercial_partner_id"
 
     # Whoever writes a message is looked up by it, several times a message.
@@ -38,6 +38,8 @@ class ResPartner(models.Model):
 
         Those of one company's contact stay that company's, whoever employs him next; he hears no more of them.
         """
+        if "ticketing_sees" in vals:
+            self.env.registry.clear_cache()  # the record rules remember what users see
         persons = (
             self.filtered(lambda partner: partner == partner.commercial_partner_id) if "parent_id" in vals else self[:0]
         )

@@ -132,3 +132,4 @@ class TicketingInboundAcknowledgeMixin(models.AbstractModel):
         message_ids = {inbound.ticket_id.id: inbound.message_id for inbound in self}
         for mail in mails:
             mail.references = message_ids.get(mail.res_id) or mail.references
+            mail.subject = tickets.browse(mail.res_id)._hide_number(mail.subject)

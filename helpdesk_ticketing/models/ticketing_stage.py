@@ -14,6 +14,15 @@ SOLVED_KINDS = ("solved", "closed", "cancelled")
 # The ticket has left the desk.
 CLOSED_KINDS = ("closed", "cancelled")
 
+# What the customer may be told when his ticket reaches a stage. "New" has the acknowledgement.
+STANDARD_MESSAGES = {
+    "open": "helpdesk_ticketing.mail_template_stage_open",
+    "waiting": "helpdesk_ticketing.mail_template_stage_waiting",
+    "solved": "helpdesk_ticketing.mail_template_stage_solved",
+    "closed": "helpdesk_ticketing.mail_template_stage_closed",
+    "cancelled": "helpdesk_ticketing.mail_template_stage_cancelled",
+}
+
 
 class TicketingStage(models.Model):
     _name = "ticketing.stage"
@@ -45,6 +54,12 @@ class TicketingStage(models.Model):
         help="Sent to the customer when a ticket reaches this stage.",
     )
     description = fields.Text(translate=True, help="Tells the team when to use this stage.")
+
+    def action_use_standard_messages(self):
+        """Give each stage that tells the customer nothing the message of its kind, which can be edited."""
+        for stage in self.filtered(lambda stage: not stage.template_id):
+            if xmlid := STANDARD_MESSAGES.get(stage.kind):
+                stage.template_id = self.env.ref(xmlid, raise_if_not_found=False)
 
     # The stages of a team are remembered (ticketing.team, _get_stage_ids)
 

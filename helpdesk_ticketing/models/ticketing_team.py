@@ -21,6 +21,7 @@ class TicketingTeam(models.Model):
         "ticketing.sla.condition.mixin",
         "ticketing.contract.condition.mixin",
         "ticketing.billing.policy.mixin",
+        "ticketing.team.style.mixin",
     ]
     _order = "sequence, name"
     _billed_by = "team_id"
@@ -73,6 +74,10 @@ class TicketingTeam(models.Model):
         string="Acknowledgement",
         domain=[("model", "=", "ticketing.ticket")],
         default=lambda self: self.env.ref("helpdesk_ticketing.mail_template_acknowledgement", raise_if_not_found=False),
+    )
+
+    hide_number = fields.Boolean(
+        "No Number in Subjects", help="Mails to customers are about the subject alone; answers find their ticket all the same."
     )
 
     # Promise

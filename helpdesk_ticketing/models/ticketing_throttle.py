@@ -9,6 +9,7 @@ LIMITS = {
     "link": (20, 10),  # wrong, ended or used links, by network address
     "ticket": (30, 60),  # tickets opened on the portal, by customer company
     "fault": (10, 60),  # faults reported without log-in, by network address and by unit
+    "urgent": (5, 1440),  # tickets that a customer calls urgent, by customer company
 }
 
 
@@ -25,7 +26,8 @@ class TicketingThrottle(models.Model):
     _log_access = False
 
     scope = fields.Selection(
-        [("link", "Links"), ("ticket", "New Tickets"), ("fault", "Faults Reported")], required=True
+        [("link", "Links"), ("ticket", "New Tickets"), ("fault", "Faults Reported"), ("urgent", "Urgent Tickets")],
+        required=True,
     )
     key = fields.Char(required=True)
     happened_on = fields.Datetime("Happened on", required=True, default=fields.Datetime.now)

@@ -24,6 +24,7 @@ STEP_FIELDS = {
     "portal_key",
     "waiting_since",
     "escalated_on",
+    "urgent_on",
     "sla_deadline",
     "sla_state",
     "sla_target",
@@ -54,6 +55,8 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.billing.mixin",
         "ticketing.margin.mixin",
         "ticketing.ticket.portal.mixin",
+        "ticketing.ticket.form.mixin",
+        "ticketing.ticket.urgent.mixin",
         "ticketing.ticket.fault.mixin",
         "ticketing.ticket.mail.mixin",
         "portal.mixin",
@@ -240,11 +243,11 @@ class TicketingTicket(models.Model):
         for ticket in self:
             ticket.display_name = " ".join(filter(None, (ticket.number, ticket.name)))
 
-    @api.depends("number", "name")
+    @api.depends("number", "name", "form_answer_ids.value")
     def _compute_search_text(self):
-        """Both in one column: what people type is one of them, and is found in one index."""
+        """All in one column: what people type is one of them, and is found in one index."""
         for ticket in self:
-            ticket.search_text = fold(ticket.display_name)
+            ticket.search_text = fold(" ".join([ticket.display_name, *ticket._get_searched_answers()]))
 
     def _compute_partner_ticket_count(self):
         partners = self.commercial_partner_id

@@ -196,4 +196,16 @@ class TicketingTicketMailMixin(models.AbstractModel):
             headers = {**self._get_automatic_headers(), "Auto-Submitted": "auto-generated"}
         additional_values = dict(additional_values or {})
         additional_values["headers"] = {**headers, **(additional_values.get("headers") or {})}
-        return super()._notify_by_email_get_base_mail_values(message, recipients_data, additional_values)
+        values = super()._notify_by_email_get_base_mail_values(message, recipients_data, additional_values)
+        if len(self) == 1 and values.get("subject"):
+            values["subject"] = self._hide_number(values["subject"])
+        return values
+
+    def _hide_number(self, subject):
+        """Return a mail's subject without the ticket's number where the team wants it so, whatever template wrote it."""
+        self.ensure_one()
+        ticket = self.sudo()  # a setting of the team, whoever sends the mail
+        if not ticket.number or not ticket.team_id.hide_number:
+            return subject
+        number = rf"[\[(#]*(?<!\w){re.escape(ticket.number)}(?!\w)[\])]*[\s:,–-]*"
+        return re.sub(number, "", subject).strip() or ticket.name

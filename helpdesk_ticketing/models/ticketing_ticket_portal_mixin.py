@@ -8,6 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
+from ..tools.coverage import to_minutes
 from ..tools.form_values import read_id, read_text
 from .ticketing_stage import CLOSED_KINDS, SOLVED_KINDS
 
@@ -48,7 +49,11 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         return {
             "open": (self.env._("Open"), Domain("stage_kind", "not in", SOLVED_KINDS)),
             "waiting": (self.env._("Waiting for me"), self._get_customer_waiting_domain()),
-            "solved": (self.env._("Solved"), Domain("stage_kind", "in", SOLVED_KINDS)),
+            "to_sign": (self.env._("To Sign"), Domain("note_ids", "any", [("state", "=", "ready")])),
+            "visits": (self.env._("With a Visit"), self._get_customer_visit_domain()),
+            "mine": (self.env._("Reported by me"), Domain("partner_id", "=", self.env.user.partner_id.id)),
+            "solved": (self.env._("Solved"), Domain("stage_kind", "=", "solved")),
+            "closed": (self.env._("Closed"), Domain("stage_kind", "in", CLOSED_KINDS)),
             "all": (self.env._("All"), Domain.TRUE),
         }
 
@@ -57,7 +62,41 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         """The desk waits for his answer, or for his signature."""
         return Domain("stage_kind", "=", "waiting") | Domain("note_ids", "any", [("state", "=", "ready")])
 
+    @api.model
+    def _get_customer_visit_domain(self):
+        """Somebody is going to come: from the beginning of today on, as he may be late."""
+        return Domain("stage_kind", "not in", SOLVED_KINDS) & Domain("planned_on", ">=", self._get_day_start())
+
+    @api.model
+    def _get_conversation_domain(self, text, tickets):
+        """Return the domain of tickets in whose conversation a text stands: what customers read of it, no notes.
+
+        :param tickets: domain of those that are looked at; by their number the search is bounded, not by that of all
+        """
+        messages = self.env["mail.message"].sudo()  # of tickets that the visitor sees, and nothing internal
+        found = messages._search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", self._search(tickets)),
+                ("message_type", "in", ("comment", "email", "auto_comment")),
+                ("subtype_id", "=", self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_comment")),
+                ("body", "ilike", text),
+            ],
+            order="id",
+        )
+        return Domain("id", "in", found.subselect("res_id"))
+
     # One ticket
+
+    def _get_contract_minutes(self):
+        """Return the minutes of this ticket that its contract has paid; as superuser, for who sees the ticket."""
+        self.ensure_one()
+        if not self.contract_id:
+            return 0
+        ((hours,),) = self.env["account.analytic.line"]._read_group(
+            [("ticket_id", "=", self.id), ("cover_kind", "=", "contract")], [], ["unit_amount:sum"]
+        )
+        return to_minutes(hours or 0)
 
     def _get_stage_steps(self):
         """Return the ticket's way through the stages, as the customer sees it.
@@ -192,16 +231,18 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         return unit.filtered_domain(unit._get_customer_unit_domain()).sudo()
 
     @api.model
-    def _create_from_portal(self, user, form, files=()):
+    def _create_from_portal(self, user, form, files=(), photos=None):
         """Make the ticket of a customer who is logged in. Runs as superuser: customers have no right to create.
 
         :param user: res.users who reports
         :param dict form: subject, description, type_id, product_id, lot_id, key (texts, as a browser sends them)
         :param files: [(name, content)]
+        :param photos: {input's name: [(name, content)]}, to questions of the type that are answered with a photo
         :return: the ticket; empty when the same form (key) was sent before
         :raises ValidationError: what the customer has to correct
         """
-        values = self._prepare_portal_values(user, form)
+        values = self._prepare_portal_values(user, form, photos or {})
+        files = [*files, *(file for sent in (photos or {}).values() for file in sent)]
         self._check_portal_files(files)
         self._check_portal_flood(user.partner_id.commercial_partner_id)
         if values["portal_key"] and self._get_by_portal_key(user, values["portal_key"]):
@@ -223,7 +264,7 @@ class TicketingTicketPortalMixin(models.AbstractModel):
         return ticket
 
     @api.model
-    def _prepare_portal_values(self, user, form):
+    def _prepare_portal_values(self, user, form, photos):
         subject = " ".join(read_text(form.get("subject")).split())
         description = read_text(form.get("description"))
         if not subject:
@@ -238,7 +279,7 @@ class TicketingTicketPortalMixin(models.AbstractModel):
                     "The description is too long: %s characters at the most. Attach a file instead.", DESCRIPTION_LENGTH
                 )
             )
-        kind = self._get_form_record("ticketing.type", form.get("type_id"))
+        kind = self._get_form_type(user.company_id, form.get("type_id"))
         product = self._get_form_record("product.product", form.get("product_id"))
         unit = self._get_customer_unit(user, form.get("lot_id"))
         values = {
@@ -251,9 +292,10 @@ class TicketingTicketPortalMixin(models.AbstractModel):
             "lot_id": unit.id,
             "user_id": False,
             "portal_key": form.get("key") or False,
+            "form_answer_ids": self._prepare_form_answers(kind, form, photos),
         }
-        if teams := kind.team_ids.filtered(lambda team: team.company_id == user.company_id):
-            values["team_id"] = teams[0].id
+        if team := self._get_form_team(user.company_id, kind):
+            values["team_id"] = team.id
         return values
 
     @api.model

@@ -40,6 +40,12 @@ class TicketingTicketVisitMixin(models.AbstractModel):
         return zone.localize(datetime.combine(tomorrow, time.min)).astimezone(utc).replace(tzinfo=None)
 
     @api.model
+    def _get_day_start(self):
+        """Return when the user's day began (naive UTC)."""
+        zone = timezone(get_zone(self.env))
+        return zone.localize(datetime.combine(datetime.now(zone).date(), time.min)).astimezone(utc).replace(tzinfo=None)
+
+    @api.model
     def _get_day_domain(self):
         """The user's open tickets: visits until tonight, what nobody planned, but not what waits for the customer."""
         planned = Domain("planned_on", "<", self._get_day_end()) & Domain("stage_kind", "in", OPEN_KINDS)

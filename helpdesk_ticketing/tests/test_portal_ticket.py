@@ -204,7 +204,7 @@ class TestPortalTicketPage(PortalCase):
         invoice.action_post()
         page = self._get(url, self.marta).text
         self.assertIn(f"/my/invoices/{invoice.id}", page)
-        self.assertIn("To pay", page)
+        self.assertIn(f"/my/invoices/{invoice.id}?access_token={invoice.access_token}&amp;payment=True", page)
         token = note.ticket_id._portal_ensure_token()
         self.assertNotIn("/my/invoices", self._get(f"{url}?access_token={token}").text)
 
@@ -429,7 +429,7 @@ class TestPortalTicketForm(PortalCase):
 
     def test_examples(self):
         result = doctest.testmod(form_values)
-        self.assertEqual((result.failed, result.attempted), (0, 3))
+        self.assertEqual((result.failed, result.attempted), (0, 4))
 
     def test_what_no_browser_sends(self):
         """Files with the name of a text, digits that are no numbers, keys that are none: no error of the server's."""

@@ -28,3 +28,17 @@ def read_key(value):
     """
     is_key = isinstance(value, str) and len(value) == 32 and value.isascii() and value.isalnum()
     return value if is_key else ""
+
+
+def read_number(value):
+    """Return a number that somebody has typed (a comma is a point), None for what is none.
+
+    >>> read_number("12,5"), read_number("-3"), read_number("1e999"), read_number("nan"), read_number("1_0")
+    (12.5, -3.0, None, None, None)
+    """
+    text = read_text(value).replace(",", ".")
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < 1e15 and text.isascii() and "_" not in text else None

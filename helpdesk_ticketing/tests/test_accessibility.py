@@ -1,0 +1,86 @@
+import json
+import os
+from pathlib import Path
+from unittest import SkipTest
+
+from odoo import fields
+from odoo.tests import tagged
+
+from .common_progress import ProgressCase
+from .portal_common import PortalCase
+
+WIDTHS = (1280, 390)
+
+
+@tagged("post_install", "-at_install")
+class TestAccessibility(ProgressCase, PortalCase):
+    """Every page of the customer's, as people use it who see little, have no mouse, or a telephone."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not os.environ.get("HELPDESK_AXE"):
+            raise SkipTest("no axe-core: dev/axe_core.sh fetches it, HELPDESK_AXE names a copy of it")
+
+    def _make_pages(self):
+        """Return {name: address} of the pages, each with as much on it as there can be."""
+        kind = self.env["ticketing.type"].create({"name": "Boiler fault"})
+        for values in (
+            {"name": "Error code", "required": True, "help": "On the display"},
+            {"name": "State", "kind": "selection", "options": "Dead\nNoisy"},
+            {"name": "Plate", "kind": "photo"},
+            {"name": "Since", "kind": "date"},
+        ):
+            self.env["ticketing.ticket.field"].create({"type_id": kind.id, **values})
+        self.team.write({"portal_color": "#ffd32a", "portal_css": ".card { border-radius: 0 }"})
+        ready, signed = self._ready_note(name="Boiler cold", type_id=kind.id), self._signed_note()
+        signed.billing_request_ids._try("_bill")
+        signed.ticket_id.invoice_ids.action_post()
+        self._make_ticket_full(signed.ticket_id)
+        solved = self._create_ticket(name="Solved " + "verylongword" * 8)
+        solved._move_to_kind("solved")
+        certificate = self._certify(self._make_reached_plan())
+        certificate.action_ready()
+        unit = self.serials[0]
+        self.env.cr.execute(
+            "UPDATE stock_lot SET ticketing_customer_id = %s WHERE id = %s", (self.customer.id, unit.id)
+        )
+        self.env.invalidate_all()
+        return {
+            "home": "/my",
+            "list": "/my/tickets?filterby=all",
+            "grouped list": "/my/tickets?filterby=all&groupby=stage_id",
+            "empty list": "/my/tickets?search=nothing",
+            "ticket": f"/my/tickets/{signed.ticket_id.id}?message=created",
+            "solved ticket": f"/my/tickets/{solved.id}",
+            "form": f"/my/tickets/new?type_id={kind.id}",
+            "notes": "/my/notes",
+            "note to sign": f"/my/notes/{ready.id}",
+            "signed note": f"/my/notes/{signed.id}",
+            "certificates": "/my/certificates",
+            "certificate": f"/my/certificates/{certificate.id}",
+            "plans": "/my/plans",
+            "plan": f"/my/plans/{certificate.plan_id.id}",
+            "equipment": "/my/equipment",
+            "unit": f"/my/equipment/{unit.id}",
+            "not found": "/my/tickets/2147483647",
+        }
+
+    def _make_ticket_full(self, ticket):
+        ticket.write({"planned_on": fields.Datetime.now(), "lot_id": self.serials[0].id, "product_id": self.pump.id})
+        self.env["ticketing.ticket.answer"].create(
+            {"ticket_id": ticket.id, "label": "Error code", "kind": "char", "value": "E5"}
+        )
+
+    def _make_reached_plan(self):
+        plan = self._make_plan()
+        plan.milestone_ids[0].is_reached = True
+        return plan
+
+    def test_pages(self):
+        pages = self._make_pages()
+        script = Path(__file__).with_name("accessibility.js").read_text(encoding="utf-8")
+        axe = Path(os.environ["HELPDESK_AXE"]).read_text(encoding="utf-8")
+        names = {"PAGES": pages, "WIDTHS": WIDTHS, "AXE": axe}
+        code = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in names.items())
+        self.browser_js("/my", code + script, login=self.marta.login, timeout=240)
