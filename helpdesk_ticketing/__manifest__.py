@@ -21,6 +21,7 @@
         "security/ticketing_progress_security.xml",
         "security/ticketing_progress_sale_security.xml",
         "security/ticketing_portal_security.xml",
+        "security/ticketing_article_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -36,6 +37,8 @@
         "data/ticketing_progress_cron_data.xml",
         "data/ticketing_progress_template_data.xml",
         "data/ticketing_progress_data.xml",
+        # Self-service
+        "data/ticketing_article_cron_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
@@ -85,10 +88,17 @@
         "views/ticketing_inbound_menus.xml",
         "views/stock_lot_views.xml",
         "views/portal_asset_templates.xml",
+        "views/portal_help_templates.xml",
         "views/ticketing_mail_layouts.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
         "views/ticketing_portal_views.xml",
+        "views/ticketing_article_views.xml",
+        "views/ticketing_article_version_views.xml",
+        "views/ticketing_article_proposal_views.xml",
+        "views/ticketing_article_ticket_views.xml",
+        "reports/ticketing_deflection_report_views.xml",
+        "views/ticketing_article_menus.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
@@ -106,6 +116,7 @@
     ],
     "assets": {
         "web.assets_backend": [
+            "helpdesk_ticketing/static/src/article/**/*",
             "helpdesk_ticketing/static/src/asset/**/*",
             "helpdesk_ticketing/static/src/progress/**/*",
             "helpdesk_ticketing/static/src/sla/**/*",

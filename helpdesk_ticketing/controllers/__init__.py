@@ -9,6 +9,7 @@ from . import portal_note
 from . import portal_certificate
 from . import portal_plan
 from . import portal_asset
+from . import portal_help
 
 # Not logged in: the signing link, the label on a unit
 from . import sign_link

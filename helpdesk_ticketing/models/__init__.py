@@ -64,6 +64,7 @@ from . import ticketing_ticket_form_mixin
 from . import ticketing_ticket_urgent_mixin
 from . import ticketing_ticket_fault_mixin
 from . import ticketing_ticket_mail_mixin
+from . import ticketing_ticket_article_mixin
 from . import ticketing_ticket
 from . import ticketing_ticket_answer
 
@@ -172,6 +173,19 @@ from . import account_bank_statement_line
 from . import account_move
 from . import account_move_line
 from . import account_move_send
+
+# Self-service: what customers find out by themselves
+from . import ticketing_article_search_mixin
+from . import ticketing_article_version_mixin
+from . import ticketing_article_customer_mixin
+from . import ticketing_article_related_mixin
+from . import ticketing_article
+from . import ticketing_article_text
+from . import ticketing_article_word
+from . import ticketing_article_version
+from . import ticketing_article_vote
+from . import ticketing_deflection
+from . import ticketing_article_proposal
 
 # Nightly: does all of it hold?
 from . import ticketing_self_check

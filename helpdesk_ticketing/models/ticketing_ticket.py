@@ -59,6 +59,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.urgent.mixin",
         "ticketing.ticket.fault.mixin",
         "ticketing.ticket.mail.mixin",
+        "ticketing.ticket.article.mixin",
         "portal.mixin",
         "mail.activity.mixin",
         "mail.tracking.duration.mixin",

@@ -1,2 +1,3 @@
+from . import ticketing_deflection_report
 from . import ticketing_margin_report
 from . import ticketing_sla_report

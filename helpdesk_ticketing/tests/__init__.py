@@ -2,6 +2,8 @@ from . import test_access
 from . import test_access_core
 from . import test_access_matrix
 from . import test_approval
+from . import test_article
+from . import test_article_desk
 from . import test_asset
 from . import test_asset_label
 from . import test_asset_tour
@@ -44,6 +46,7 @@ from . import test_performance
 from . import test_photo
 from . import test_portal_asset
 from . import test_portal_certificate
+from . import test_portal_help
 from . import test_portal_note
 from . import test_portal_ticket
 from . import test_portal_tour
