@@ -22,6 +22,7 @@
         "security/ticketing_progress_sale_security.xml",
         "security/ticketing_portal_security.xml",
         "security/ticketing_article_security.xml",
+        "security/ticketing_feedback_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -39,6 +40,8 @@
         "data/ticketing_progress_data.xml",
         # Self-service
         "data/ticketing_article_cron_data.xml",
+        # Feedback
+        "data/ticketing_feedback_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
@@ -99,6 +102,10 @@
         "views/ticketing_article_ticket_views.xml",
         "reports/ticketing_deflection_report_views.xml",
         "views/ticketing_article_menus.xml",
+        "views/feedback_templates.xml",
+        # Insight
+        "views/ticketing_feedback_views.xml",
+        "reports/ticketing_effort_report_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",

@@ -14,8 +14,10 @@ from . import portal_help
 # Not logged in: the signing link, the label on a unit
 from . import sign_link
 from . import asset_label
+from . import feedback
 
 # The desk's downloads
+from . import effort_export
 from . import sla_export
 from . import certificate_export
 from . import contract_statement

@@ -10,7 +10,7 @@ from .portal_note import TicketingPortalNote
 SESSION_KEY = "ticketing_signed"
 # Seconds for which the page after the signature can be looked at again.
 THANKS_SECONDS = 3600
-SECRETS = re.compile(r"(/ticketing/(?:sign|asset)/\d+/|[?&]access_token=)[\w~.%-]+")
+SECRETS = re.compile(r"(/ticketing/(?:(?:sign|asset)/\d+|feedback)/|[?&]access_token=)[\w~.%-]+")
 
 
 def hide_secrets(record):

@@ -3,6 +3,7 @@ from . import ticketing_sla_condition_mixin
 from . import ticketing_billing_policy_mixin
 from . import ticketing_contract_condition_mixin
 from . import ticketing_partner_portal_mixin
+from . import ticketing_partner_feedback_mixin
 from . import ir_cron
 from . import ir_http
 from . import res_company
@@ -33,6 +34,7 @@ from . import ticketing_ticket_field
 from . import ticketing_type
 from . import ticketing_tag
 from . import ticketing_team_style_mixin
+from . import ticketing_team_feedback_mixin
 from . import ticketing_team
 from . import ticketing_assignment
 from . import ticketing_margin_mixin
@@ -65,6 +67,7 @@ from . import ticketing_ticket_urgent_mixin
 from . import ticketing_ticket_fault_mixin
 from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket_article_mixin
+from . import ticketing_ticket_feedback_mixin
 from . import ticketing_ticket
 from . import ticketing_ticket_answer
 
@@ -186,6 +189,13 @@ from . import ticketing_article_version
 from . import ticketing_article_vote
 from . import ticketing_deflection
 from . import ticketing_article_proposal
+# Self-service: what customers say
+from . import ticketing_feedback_quiet
+from . import ticketing_feedback_ask_mixin
+from . import ticketing_feedback
+
+# Insight: what it took
+from . import ticketing_effort
 
 # Nightly: does all of it hold?
 from . import ticketing_self_check

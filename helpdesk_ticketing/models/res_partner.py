@@ -7,7 +7,13 @@ from .ticketing_stage import SOLVED_KINDS
 
 class ResPartner(models.Model):
     _name = "res.partner"
-    _inherit = ["res.partner", "ticketing.sla.condition.mixin", "ticketing.billing.policy.mixin", "ticketing.partner.portal.mixin"]
+    _inherit = [
+        "res.partner",
+        "ticketing.sla.condition.mixin",
+        "ticketing.billing.policy.mixin",
+        "ticketing.partner.portal.mixin",
+        "ticketing.partner.feedback.mixin",
+    ]
     _billed_by = "commercial_partner_id"
 
     # Whoever writes a message is looked up by it, several times a message.

@@ -16,6 +16,7 @@ class TicketingTeam(models.Model):
     _name = "ticketing.team"
     _description = "Ticketing Team"
     _inherit = [
+        "ticketing.team.feedback.mixin",
         "mail.alias.mixin",
         "mail.thread",
         "ticketing.sla.condition.mixin",

@@ -28,6 +28,8 @@ STEP_FIELDS = {
     "sla_deadline",
     "sla_state",
     "sla_target",
+    "satisfaction",
+    "effort",
 }
 
 
@@ -60,6 +62,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.fault.mixin",
         "ticketing.ticket.mail.mixin",
         "ticketing.ticket.article.mixin",
+        "ticketing.ticket.feedback.mixin",
         "portal.mixin",
         "mail.activity.mixin",
         "mail.tracking.duration.mixin",

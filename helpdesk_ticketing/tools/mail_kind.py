@@ -13,8 +13,8 @@ MARKER_HEADER = "x-ticketing-desk"
 _BULK = ("bulk", "junk", "list")
 _RESPONDER_HEADERS = ("x-autoreply", "x-autorespond", "x-autoreply-from", "x-mail-autoreply", "x-vacation")
 _LIST_HEADERS = ("list-id", "list-unsubscribe", "list-post", "x-mailing-list", "x-loop", "feedback-id", "x-beenthere")
-_DAEMONS = ("mailer-daemon", "postmaster", "mail-daemon", "double-bounce")
-_MACHINES = ("no-reply", "noreply", "do-not-reply", "donotreply", "nobody", "bounce", "bounces", "root")
+DAEMONS = ("mailer-daemon", "postmaster", "mail-daemon", "double-bounce")
+MACHINES = ("no-reply", "noreply", "do-not-reply", "donotreply", "nobody", "bounce", "bounces", "root")
 _AWAY = re.compile(
     r"^\s*(auto(matic)?[ -]?(reply|response)|automatische (antwort|abwesenheit)|out of (the )?office|abwesenheits"
     r"|respuesta autom[aá]tica|fuera de (la )?oficina|r[eé]ponse automatique|risposta automatica|resposta autom)",
@@ -31,11 +31,11 @@ def get_kind(envelope, marker=""):
     local_part = envelope.sender.split("@")[0]
     if marker and marker in envelope.get_all(MARKER_HEADER):
         return OWN
-    if _is_report(envelope) or local_part in _DAEMONS:
+    if _is_report(envelope) or local_part in DAEMONS:
         return BOUNCE
     if _is_auto_reply(envelope):
         return AUTO_REPLY
-    if _is_automatic(envelope) or local_part in _MACHINES:
+    if _is_automatic(envelope) or local_part in MACHINES:
         return AUTOMATIC
     return PERSON
 

@@ -2,6 +2,8 @@ from . import account_move_reversal
 from . import sale_advance_payment_inv
 from . import ticketing_contract_statement
 from . import ticketing_discard_wizard
+from . import ticketing_effort_analysis
+from . import ticketing_effort_analysis_line
 from . import ticketing_progress_change
 from . import ticketing_progress_change_milestone
 from . import ticketing_progress_wizard

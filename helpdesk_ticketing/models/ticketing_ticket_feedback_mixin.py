@@ -1,0 +1,42 @@
+from odoo import fields, models
+
+SATISFACTION = [("happy", "Happy"), ("neutral", "Neutral"), ("unhappy", "Unhappy")]
+
+
+class TicketingTicketFeedbackMixin(models.AbstractModel):
+    """What the customer said of the ticket. Core's ratings know it, too."""
+
+    _name = "ticketing.ticket.feedback.mixin"
+    _description = "Ticket: Feedback"
+    _inherit = ["rating.mixin"]
+
+    # Worked out before a ticket is inserted: it has no rating yet, which costs no query.
+    rating_last_value = fields.Float(
+        compute="_compute_rating_last_value", compute_sudo=True, store=True, precompute=True
+    )
+    feedback_ids = fields.One2many("ticketing.feedback", "ticket_id", string="Feedback", readonly=True)
+    satisfaction = fields.Selection(SATISFACTION, readonly=True, copy=False, help="What the customer said last.")
+    effort = fields.Integer(
+        "Effort Score",
+        readonly=True,
+        copy=False,
+        aggregator=None,
+        help="Of 7, which is the least effort; 0: not told.",
+    )
+
+    # Whose solution is to be asked about, and what the effort report counts: by the moment of the solution.
+    _solved_index = models.Index("(solved_on) WHERE solved_on IS NOT NULL")
+
+    def _rating_get_parent_field_name(self):
+        return "team_id"
+
+    def _get_open_feedback(self, partner):
+        """Return the question that waits for this person's answer, as superuser: the link in it is his alone."""
+        self.ensure_one()
+        feedbacks = self.env["ticketing.feedback"].sudo()  # only what he himself was asked
+        return feedbacks._get_open_of(partner).filtered(lambda feedback: feedback.ticket_id == self)[:1]
+
+    def action_view_feedback(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("helpdesk_ticketing.ticketing_feedback_action")
+        return {**action, "domain": [("ticket_id", "=", self.id)], "context": {}}
