@@ -106,6 +106,10 @@
         # Insight
         "views/ticketing_feedback_views.xml",
         "reports/ticketing_effort_report_views.xml",
+        # Getting to know it
+        "data/ticketing_onboarding_data.xml",
+        "views/ticketing_onboarding_views.xml",
+        "views/portal_introduction_templates.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
@@ -125,6 +129,7 @@
         "web.assets_backend": [
             "helpdesk_ticketing/static/src/article/**/*",
             "helpdesk_ticketing/static/src/asset/**/*",
+            "helpdesk_ticketing/static/src/onboarding/**/*",
             "helpdesk_ticketing/static/src/progress/**/*",
             "helpdesk_ticketing/static/src/sla/**/*",
             "helpdesk_ticketing/static/src/technician/**/*",

@@ -68,6 +68,7 @@ from . import ticketing_ticket_fault_mixin
 from . import ticketing_ticket_mail_mixin
 from . import ticketing_ticket_article_mixin
 from . import ticketing_ticket_feedback_mixin
+from . import ticketing_ticket_sample_mixin
 from . import ticketing_ticket
 from . import ticketing_ticket_answer
 
@@ -196,6 +197,9 @@ from . import ticketing_feedback
 
 # Insight: what it took
 from . import ticketing_effort
+
+# Getting to know it
+from . import ticketing_sample
 
 # Nightly: does all of it hold?
 from . import ticketing_self_check

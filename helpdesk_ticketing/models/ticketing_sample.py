@@ -1,7 +1,7 @@
 import psycopg2
 
 from odoo import Command, api, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tools import mute_logger
 
 # The module of the external identifiers by which sample records are known.
@@ -41,6 +41,13 @@ class TicketingSample(models.AbstractModel):
                     kept.append(self.env._("%(name)s stays: %(reason)s", name=record.display_name, reason=reason))
         return self._tell(kept)
 
+    @api.model
+    def action_manual(self):
+        """Open the manual, in the user's language if there is one in it."""
+        language = "es" if (self.env.user.lang or "").startswith("es") else "en"
+        url = f"/helpdesk_ticketing/static/manual/{language}/index.html"
+        return {"type": "ir.actions.act_url", "url": url, "target": "new"}
+
     def _as_manager(self):
         if not self.env.user.has_group("helpdesk_ticketing.group_manager"):
             raise AccessError(self.env._("Only who manages the desk loads and removes sample data."))
@@ -62,10 +69,10 @@ class TicketingSample(models.AbstractModel):
                 found[model] = records
         return found
 
-    def _make(self, model, name, **values):
+    def _make(self, model, identifier, /, **values):
         record = self.env[model].create(values)
         self.env["ir.model.data"]._update_xmlids(
-            [{"xml_id": f"{MODULE}.{name}", "record": record, "noupdate": True}], update=True
+            [{"xml_id": f"{MODULE}.{identifier}", "record": record, "noupdate": True}], update=True
         )
         return record
 
@@ -162,8 +169,8 @@ class TicketingSample(models.AbstractModel):
                     self._remove_work(record)
                 record.unlink()
                 self.env.flush_all()
-        except UserError as error:
-            return str(error)
+        except (UserError, RedirectWarning) as error:
+            return error.args[0]
         except psycopg2.IntegrityError:
             return self.env._("other records use it.")
         return ""
@@ -181,14 +188,14 @@ class TicketingSample(models.AbstractModel):
     def _remove_work(self, ticket):
         """Take away hours, unsigned notes and the order of a ticket; what is evidence refuses, and the ticket stays."""
         notes = self.env["ticketing.delivery.note"].search([("ticket_id", "=", ticket.id)])
-        notes.filtered(lambda note: note.state in ("draft", "ready")).action_cancel()
+        notes.filtered(lambda note: note.state == "ready").action_draft()
         notes.unlink()
         ticket.timesheet_ids.unlink()
-        order = ticket.sale_order_id
-        if order:
+        if order := ticket.sale_order_id:
             order._action_cancel()
-            ticket.write({"sale_order_id": False})
             order.unlink()
+            self.env.flush_all()
+            ticket.invalidate_recordset()
 
     def _tell(self, kept):
         message = "\n".join(kept) or self.env._("The sample data is gone.")

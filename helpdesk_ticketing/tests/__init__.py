@@ -42,6 +42,7 @@ from . import test_inbound_queries
 from . import test_invariants
 from . import test_margin
 from . import test_note_report
+from . import test_onboarding
 from . import test_performance
 from . import test_photo
 from . import test_portal_asset
@@ -63,6 +64,7 @@ from . import test_progress_self_check
 from . import test_progress_tour
 from . import test_progress_ui
 from . import test_resource_calendar
+from . import test_sample
 from . import test_search
 from . import test_self_check
 from . import test_sign_link

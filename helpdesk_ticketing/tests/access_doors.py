@@ -40,6 +40,8 @@ WHO = {
     "address abroad": {"foreign": EVERYBODY},
     "ended": {"ended": {"one", "two"}},
     "agent": {"foreign": {"agent"}},
+    # An article: "own" is published; of the same company "colleague" is for staff alone, and "other" is not finished.
+    "readers": {"own": {"one", "two", "employee", *STRANGER}, "foreign": {"agent"}},
     "staff": {},  # the desk's people of the same company: no actor of this test
 }
 
@@ -66,6 +68,22 @@ DOORS = {
     "/my/tickets/<int:ticket_id>": Door("customers, link, link abroad, ended, agent", "ticket"),
     "/my/tickets/<int:ticket_id>/solve": Door("customers, ended", "ticket", "POST"),
     "/my/tickets/<int:ticket_id>/reopen": Door("customers, ended", "ticket", "POST", data={"reason": "Mallory"}),
+    "/my/tickets/<int:ticket_id>/urge": Door("customers, ended", "ticket", "POST", data={"reason": "Mallory"}),
+    "/my/tickets/introduction": Door(LIST, method="JSON"),
+    # Help
+    "/my/help": Door("readers", shows="article"),
+    "/my/help/page/<int:page>": Door("readers", shows="article"),
+    "/my/help/suggest": Door("readers", page=False),
+    "/my/help/thanks": Door("readers", page=False),
+    "/my/help/<int:article_id>": Door("readers", "article"),
+    "/my/help/<int:article_id>/vote": Door("readers", "article", "POST", data={"useful": "1"}),
+    "/my/help/<int:article_id>/solved": Door("readers", "article", "POST", data={"subject": "Mallory"}),
+    # Feedback
+    "/my/feedback": Door("reporter", shows="ticket"),
+    "/ticketing/feedback/<string:token>": Door("address", "feedback", shows="ticket"),
+    "/ticketing/feedback/<string:token>/face": Door("address", "feedback", "JSON", data={"face": "happy"}),
+    "/ticketing/feedback/<string:token>/thanks": Door("address", "feedback", page=False),
+    "/ticketing/feedback/<string:token>/reopen": Door("address", "feedback", "POST", data={"reason": "Mallory"}),
     # Delivery notes
     "/my/notes": Door(LIST, shows="ticket"),
     "/my/notes/page/<int:page>": Door(LIST, shows="ticket"),
@@ -110,6 +128,7 @@ DOORS = {
     "/ticketing/asset/labels/<string:layout>": Door("staff"),
     "/ticketing/certificate/<int:note_id>/xlsx": Door("customers", "certificate", page=False),
     "/ticketing/contract/statement/<int:statement_id>": Door("staff", "export"),
+    "/ticketing/effort/export/<int:analysis_id>": Door("staff", "export"),
     "/ticketing/sla/export/<int:export_id>": Door("staff", "export"),
     "/ticketing/worklog/archive/<int:archive_id>": Door("staff", "export"),
     "/ticketing/worklog/export/<int:export_id>": Door("staff", "export"),
@@ -123,6 +142,8 @@ VALUES = {
     "ticket_id": "id",
     "note_id": "id",
     "asset_id": "id",
+    "article_id": "id",
+    "analysis_id": "id",
     "export_id": "id",
     "archive_id": "id",
     "statement_id": "id",

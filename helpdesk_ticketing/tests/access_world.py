@@ -62,6 +62,8 @@ class AccessWorld(ProgressCase, PortalAssetCase):
             cls._make_papers(place, partner)
         cls._make_papers("other", cls.stranger.partner_id)
         cls._make_foreign_papers()
+        cls._make_articles()
+        cls._make_feedback()
         cls._make_ended_ticket()
         for kind in {kind for kind, __ in cls.papers}:
             for place, number in ODD.items():
@@ -181,6 +183,29 @@ class AccessWorld(ProgressCase, PortalAssetCase):
             ("signing file", "foreign"): Paper(note.id),
             ("export", "foreign"): cls.papers["export", "other"],
         }
+
+    @classmethod
+    def _make_articles(cls):
+        states = {"own": "published", "colleague": "internal", "other": "draft", "foreign": "published"}
+        for place, state in states.items():
+            company = cls.foreign_company if place == "foreign" else cls.company
+            text = mark("article", place)
+            article = cls.env["ticketing.article"].create(
+                {"name": text, "body": f"<p>{text}</p>", "state": state, "company_id": company.id}
+            )
+            cls.papers["article", place] = Paper(article.id)
+
+    @classmethod
+    def _make_feedback(cls):
+        cls.team.write({"feedback_ask": True, "feedback_delay": 0})
+        tickets = {}
+        for place, user in (("own", cls.marta), ("colleague", cls.colleague), ("other", cls.stranger)):
+            tickets[place] = cls._make_ticket(place, user.partner_id)
+            tickets[place].action_solve()
+            tickets[place].solved_on = fields.Datetime.now() - timedelta(minutes=1)
+        cls.env["ticketing.feedback"]._ask_due(fields.Datetime.now())
+        for place, ticket in tickets.items():
+            cls.papers["feedback", place] = Paper(ticket.feedback_ids.id, ticket.feedback_ids.access_token)
 
     @classmethod
     def _make_ended_ticket(cls):

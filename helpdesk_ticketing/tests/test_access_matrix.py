@@ -10,7 +10,7 @@ from .access_world import CUSTOMERS_PLACES, KINDS, QUIET, AccessWorld
 
 OURS = "odoo.addons.helpdesk_ticketing"
 # What documents that somebody may see show of others.
-SHOWS = {"note": ("note", "ticket"), "signing": ("note", "ticket"), "signing file": ("certificate",)}
+SHOWS = {"note": ("note", "ticket"), "signing": ("note", "ticket"), "signing file": ("certificate",), "feedback": ("ticket",)}
 # What changes from one page to the next: identifiers, tokens, sums of files.
 VOLATILE = re.compile(r"[0-9a-f]{20,}(o\d+)?|-?\d+|[\w-]{32,}")
 
@@ -84,6 +84,7 @@ class TestAccessMatrix(AccessWorld):
         """Return the secret words that may stand in an answer."""
         places = CUSTOMERS_PLACES.get(actor, ())
         shown = set(product(KINDS[:4], places))
+        shown |= {("article", there) for there, readers in WHO["readers"].items() if actor in readers}
         if actor == "agent":
             shown |= {("staff", "foreign")}
         if self._expect(door, actor, place):
