@@ -176,14 +176,23 @@ class TicketingSample(models.AbstractModel):
         return ""
 
     def _get_use(self, record):
-        """Return in which posted invoices a record stands, as a reason to keep it."""
-        domain = {
+        """Return why a record is to be kept: posted invoices on which it stands, tickets that are still there."""
+        moves = {
             "ticketing.ticket": [("ticket_id", "=", record.id)],
             "res.partner": [("partner_id", "child_of", record.id)],
             "product.product": [("invoice_line_ids.product_id", "=", record.id)],
         }.get(record._name)
-        moves = domain and self.env["account.move"].search([*domain, ("state", "=", "posted")], limit=3)
-        return self.env._("it stands on %s.", ", ".join(moves.mapped("name"))) if moves else ""
+        moves = moves and self.env["account.move"].search([*moves, ("state", "=", "posted")], limit=3)
+        if moves:
+            return self.env._("it stands on %s.", ", ".join(moves.mapped("name")))
+        tickets = {
+            "ticketing.team": [("team_id", "=", record.id)],
+            "project.project": [("team_id.project_id", "=", record.id)],
+            "res.partner": [("partner_id", "child_of", record.id)],
+            "product.product": [("product_id", "=", record.id)],
+        }.get(record._name)
+        tickets = tickets and self.env["ticketing.ticket"].with_context(active_test=False).search(tickets, limit=3)
+        return self.env._("%s needs it.", ", ".join(tickets.mapped("number"))) if tickets else ""
 
     def _remove_work(self, ticket):
         """Take away hours, unsigned notes and the order of a ticket; what is evidence refuses, and the ticket stays."""

@@ -62,6 +62,7 @@ class TestSample(TicketingCase):
         self.assertEqual((answer["type"], answer["sticky"]), ("warning", True))
         self.assertIn(f"{ticket.display_name} stays: it stands on {invoice.name}.", answer["message"])
         self.assertEqual(tickets.exists(), ticket)
+        self.assertIn(f"{ticket.team_id.display_name} stays: {ticket.number} needs it.", answer["message"])
         self.assertTrue(ticket.team_id.exists() and ticket.partner_id.exists() and note.exists())
 
     def test_only_who_manages(self):
