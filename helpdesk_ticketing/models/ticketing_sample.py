@@ -152,7 +152,14 @@ class TicketingSample(models.AbstractModel):
         return [
             ("marta", _("No hot water on the third floor"), _("Since this morning, in all rooms."), "new", False, "3"),
             ("pau", _("The pump in the cellar is loud"), _("It hums and shakes."), "open", True, "2"),
-            ("pau", _("Filter to be changed"), _("The lamp is yellow. It can wait until next week."), "new", False, "1"),
+            (
+                "pau",
+                _("Filter to be changed"),
+                _("The lamp is yellow. It can wait until next week."),
+                "new",
+                False,
+                "1",
+            ),
             ("marta", _("Second bill for June?"), _("Reception got the same bill twice."), "waiting", True, "1"),
             ("pau", _("Thermostat shows nothing"), _("Room 214. New batteries did not help."), "solved", True, "2"),
         ]

@@ -46,6 +46,7 @@ from . import test_onboarding
 from . import test_performance
 from . import test_photo
 from . import test_portal_asset
+from . import test_portal_bad_input
 from . import test_portal_certificate
 from . import test_portal_help
 from . import test_portal_note

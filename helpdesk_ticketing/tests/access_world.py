@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import Command, fields
 from odoo.tests import new_test_user
 
-from .access_doors import MISSING, ODD, mark
+from .access_doors import MISSING, ODD, VALUES, mark
 from .common import AGENT
 from .common_asset import PortalAssetCase, make_photo
 from .common_progress import ProgressCase
@@ -214,6 +214,16 @@ class AccessWorld(ProgressCase, PortalAssetCase):
         ticket.flush_recordset()
         ticket.closed_on = fields.Datetime.now() - timedelta(days=91)
         cls.papers["ticket", "ended"] = cls._share(ticket)
+
+    def _get_address(self, route, door, place):
+        """Return the address of a document."""
+        paper = self.papers[door.kind, place] if door.kind else None
+
+        def value(match):
+            said = VALUES[match.group(1)]
+            return str(said if not isinstance(said, str) or not hasattr(paper, said) else getattr(paper, said))
+
+        return re.sub(r"<(?:\w+:)?(\w+)>", value, route)
 
     # The tables
 

@@ -10,7 +10,12 @@ from .access_world import CUSTOMERS_PLACES, KINDS, QUIET, AccessWorld
 
 OURS = "odoo.addons.helpdesk_ticketing"
 # What documents that somebody may see show of others.
-SHOWS = {"note": ("note", "ticket"), "signing": ("note", "ticket"), "signing file": ("certificate",), "feedback": ("ticket",)}
+SHOWS = {
+    "note": ("note", "ticket"),
+    "signing": ("note", "ticket"),
+    "signing file": ("certificate",),
+    "feedback": ("ticket",),
+}
 # What changes from one page to the next: identifiers, tokens, sums of files.
 VOLATILE = re.compile(r"[0-9a-f]{20,}(o\d+)?|-?\d+|[\w-]{32,}")
 
@@ -43,15 +48,6 @@ class TestAccessMatrix(AccessWorld):
                 self.assertIn(name, VALUES, f"say in tests/access_doors.py what stands for {name} in {route}")
 
     # One request
-
-    def _get_address(self, route, door, place):
-        paper = self.papers[door.kind, place] if door.kind else None
-
-        def value(match):
-            said = VALUES[match.group(1)]
-            return str(said if not isinstance(said, str) or not hasattr(paper, said) else getattr(paper, said))
-
-        return re.sub(r"<(?:\w+:)?(\w+)>", value, route)
 
     def _get_token(self, door, place, link):
         """Return the share link's token that an actor has."""

@@ -16,7 +16,14 @@ class TestSample(TicketingCase):
         self.sample = self.env["ticketing.sample"].with_user(self.manager)
 
     def _count(self):
-        models = ("ticketing.ticket", "ticketing.team", "res.partner", "product.product", "project.project", "sale.order")
+        models = (
+            "ticketing.ticket",
+            "ticketing.team",
+            "res.partner",
+            "product.product",
+            "project.project",
+            "sale.order",
+        )
         counts = {name: self.env[name].with_context(active_test=False).search_count([]) for name in models}
         return counts | {"data": self.env["ir.model.data"].search_count([("module", "=", MODULE)])}
 
