@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import format_datetime
@@ -30,8 +31,11 @@ class TicketingPortalHome(TicketingPortal):
         if not tickets.has_access("read"):
             return 0
         domain = Domain(self._get_customer_domain()) & visits
-        first = tickets.search_fetch(domain, ["planned_on"], order="planned_on", limit=1)
-        return format_datetime(request.env, first.planned_on, dt_format="EEE d MMM, HH:mm") if first else 0
+        planned = tickets.search_fetch(domain, ["planned_on"], order="planned_on", limit=20).mapped("planned_on")
+        now = fields.Datetime.now()
+        # who was to come this morning may still be on his way
+        coming = next((moment for moment in planned if moment >= now), planned and planned[-1])
+        return format_datetime(request.env, coming, dt_format="EEE d MMM, HH:mm") if coming else 0
 
     def _count_to_pay(self):
         invoices = request.env["account.move"]

@@ -35,7 +35,11 @@ class TicketingPortalTicket(TicketingPortal):
                 "partner_id": {"label": self.env._("Reported by")},
             },
             "searchbar_inputs": {
-                "all": {"input": "all", "label": self.env._("Search number, subject and answers"), "fields": ["search_text"]},
+                "all": {
+                    "input": "all",
+                    "label": self.env._("Search number, subject and answers"),
+                    "fields": ["search_text"],
+                },
                 "number": {"input": "number", "label": self.env._("Search number"), "fields": ["number"]},
                 "subject": {"input": "subject", "label": self.env._("Search subject"), "fields": ["name"]},
                 "talk": {"input": "talk", "label": self.env._("Search the conversation"), "fields": []},

@@ -78,7 +78,8 @@ class TicketingTeam(models.Model):
     )
 
     hide_number = fields.Boolean(
-        "No Number in Subjects", help="Mails to customers are about the subject alone; answers find their ticket all the same."
+        "No Number in Subjects",
+        help="Mails to customers are about the subject alone; answers find their ticket all the same.",
     )
 
     # Promise

@@ -38,12 +38,16 @@ class TicketingTeamStyleMixin(models.AbstractModel):
 
     def _say_css_problem(self, error):
         says = {
-            "braces": self.env._("The style has a brace too many or too few, or a rule inside of another: %s", error.part),
+            "braces": self.env._(
+                "The style has a brace too many or too few, or a rule inside of another: %s", error.part
+            ),
             "forbidden": self.env._("This may not stand in a style: %s", error.part),
             "length": self.env._("The style is too long: %s characters at the most.", CSS_LENGTH),
             "quotes": self.env._("A text in quotes does not end in the style."),
             "selector": self.env._("This selector can't be used in a style: %s", error.part),
-            "url": self.env._("A style can use pictures of this site alone, from /web/image or /web/content: %s", error.part),
+            "url": self.env._(
+                "A style can use pictures of this site alone, from /web/image or /web/content: %s", error.part
+            ),
         }
         return says[error.what]
 
@@ -69,4 +73,4 @@ class TicketingTeamStyleMixin(models.AbstractModel):
                 parts.append(scope_css(self.portal_css, scope))
             except CssError:
                 return ""
-        return Markup("\n".join(parts))  # noqa: S704: no "<" is in it
+        return Markup("\n".join(parts))  # noqa: S704  no "<" is in it

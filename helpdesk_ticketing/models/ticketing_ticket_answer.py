@@ -16,7 +16,7 @@ class TicketingTicketAnswer(models.Model):
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="cascade")
     field_id = fields.Many2one("ticketing.ticket.field", "Asked by", readonly=True, index="btree_not_null")
     sequence = fields.Integer(readonly=True)
-    label = fields.Char("Question", required=True, readonly=True)
+    label = fields.Char("What was Asked", required=True, readonly=True)
     kind = fields.Selection(FIELD_KINDS, "Kind of Answer", required=True, readonly=True)
     value = fields.Text("Answer as Sent", required=True, readonly=True)
     said = fields.Text("Answer", compute="_compute_said")

@@ -32,7 +32,7 @@ class TicketingTicketField(models.Model):
     type_id = fields.Many2one("ticketing.type", "Ticket Type", required=True, index=True, ondelete="cascade")
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    name = fields.Char("Question", required=True, translate=True)
+    name = fields.Char("What is Asked", required=True, translate=True)
     kind = fields.Selection(FIELD_KINDS, "Answer", default="char", required=True)
     required = fields.Boolean(help="The form can't be sent without an answer.")
     help = fields.Char("Explanation", translate=True, help="Where the customer finds it, in a few words.")

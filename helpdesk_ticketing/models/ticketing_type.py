@@ -24,10 +24,14 @@ class TicketingType(models.Model):
             must = ", ".join(filter(None, asked.filtered("required").mapped("name")))
             may = ", ".join(filter(None, asked.filtered(lambda field: not field.required).mapped("name")))
             if must and may:
-                kind.field_summary = self.env._("The customer must tell: %(must)s. He may tell: %(may)s.", must=must, may=may)
+                kind.field_summary = self.env._(
+                    "The customer must tell: %(must)s. He may tell: %(may)s.", must=must, may=may
+                )
             elif must:
                 kind.field_summary = self.env._("The customer must tell: %s.", must)
             elif may:
                 kind.field_summary = self.env._("The customer may tell: %s.", may)
             else:
-                kind.field_summary = self.env._("The customer is asked for a subject and what happened, and nothing else.")
+                kind.field_summary = self.env._(
+                    "The customer is asked for a subject and what happened, and nothing else."
+                )

@@ -139,7 +139,7 @@ class TestPortalForm(FormCase):
 
 @tagged("post_install", "-at_install")
 class TestPortalUrgent(PortalCase):
-    """"It is urgent for us": told once a day, without a storm of mails."""
+    """Urgent for the customer: told once a day, without a storm of mails."""
 
     def _urge(self, ticket, reason="The hotel is full"):
         return self._post(f"/my/tickets/{ticket.id}/urge", {"reason": reason}, page=f"/my/tickets/{ticket.id}").text

@@ -140,6 +140,20 @@ class TestPortalHome(PortalCase):
             page = self._get(f"/my/tickets?search_in=talk&search={text}", user).text
             self.assertEqual("Talked about" in page, found, text)
 
+    def test_page_costs_few_queries(self):
+        """However much stands on the page of a ticket: notes, invoices, answers, stages."""
+        note = self._signed_note()
+        ticket = note.ticket_id
+        note.billing_request_ids._try("_bill")
+        ticket.invoice_ids.action_post()
+        self._login(self.marta)
+        url = f"/my/tickets/{ticket.id}"
+        first = self._count_queries(url)
+        answers = [{"ticket_id": ticket.id, "label": f"Asked {n}", "kind": "char", "value": "E5"} for n in range(10)]
+        self.env["ticketing.ticket.answer"].create(answers)
+        self.assertEqual(self._count_queries(url), first)
+        self.assertLessEqual(first, 22)
+
     def test_types_narrow_the_list(self):
         kind = self.env["ticketing.type"].create({"name": "Boiler fault"})
         self._create_ticket(name="Of the type", type_id=kind.id)

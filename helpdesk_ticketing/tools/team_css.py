@@ -6,7 +6,18 @@ CSS_LENGTH = 10_000
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # What fetches, runs or hides something; a backslash writes any of them otherwise.
-FORBIDDEN = ("<", "\\", "//", "@import", "@charset", "@namespace", "expression(", "javascript:", "behavior:", "-moz-binding")
+FORBIDDEN = (
+    "<",
+    "\\",
+    "//",
+    "@import",
+    "@charset",
+    "@namespace",
+    "expression(",
+    "javascript:",
+    "behavior:",
+    "-moz-binding",
+)
 URL = re.compile(r"(?:url|src|image-set)\(\s*[\"']?\s*([^\"')]*)", re.IGNORECASE)
 # Pictures of this site: another address of it might do something.
 PICTURE = re.compile(r"/web/(?:image|content)/|/\w+/static/")
