@@ -124,6 +124,7 @@
         "demo/ticketing_demo_collect.xml",
         "demo/ticketing_demo_progress.xml",
         "demo/ticketing_demo_portal.xml",
+        "demo/ticketing_demo_knowledge.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -10,6 +10,7 @@ import alarms
 import chain
 import coverage
 import desk
+import knowledge
 import portal
 import progress
 import register
@@ -31,6 +32,7 @@ CHAPTERS = (
     alarms,
     register,
     progress,
+    knowledge,
     coverage,
 )  # the last one leaves contracts in the cache
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import documents
 import history
+import knowledge
 import life
 import people
 import promises
@@ -66,6 +67,7 @@ def build(env, size):
     promises.insert(env)
     documents.insert_tasks(env)
     history.insert(env)
+    knowledge.insert(env)
     env.cr.execute("SET LOCAL session_replication_role = origin")
     env.invalidate_all()
     works.make(quiet)

@@ -109,6 +109,17 @@ class TicketingPortalHelp(TicketingPortal):
         }
         return request.render("helpdesk_ticketing.portal_my_article", values)
 
+    @route("/my/help/<int:article_id>/file/<int:file_id>", type="http", auth="user", website=True, readonly=True)
+    def portal_article_file(self, article_id, file_id, **kwargs):
+        try:
+            files = self._get_article(article_id)._get_customer_attachments()
+        except MissingError:
+            return self._render_not_found()
+        file = files.filtered(lambda file: file.id == file_id)
+        if not file:
+            return self._render_not_found()
+        return request.env["ir.binary"]._get_stream_from(file).get_response(as_attachment=True)
+
     # Answering
 
     def _get_visitor(self):

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tools import SQL
 
+from ..tools.whole_html import WholeHtml
+
 SUMMARY_LENGTH = 160
 # What a search reads of an article: a change of it is indexed again.
 SEARCHED_FIELDS = {"name", "summary", "keywords", "body", "tag_ids", "type_ids", "product_ids"}
@@ -29,7 +31,7 @@ class TicketingArticle(models.Model):
         translate=True,
         help="How customers call it, where the text says it otherwise: found by these, too.",
     )
-    body = fields.Html("Answer", translate=True, sanitize_attributes=True)
+    body = WholeHtml("Answer", translate=True, sanitize_attributes=True)
     state = fields.Selection(
         [("draft", "Draft"), ("internal", "Internal"), ("published", "Published")],
         default="draft",
@@ -145,10 +147,16 @@ class TicketingArticle(models.Model):
         return result
 
     def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
+        if field_name == "body":  # core writes what it gets
+            field = self._fields["body"]
+            translations = {
+                lang: text and str(field.convert_to_cache(text, self)) for lang, text in translations.items()
+            }
+        langs = list(translations)  # core takes some away
         result = super()._update_field_translations(field_name, translations, digest, source_lang)
         if field_name in SEARCHED_FIELDS:
             self._index_texts()
-            self._keep_versions(translations)
+            self._keep_versions(langs)
         return result
 
     def unlink(self):
@@ -222,6 +230,4 @@ class TicketingArticle(models.Model):
     def _keep_attachments(self):
         """Files that were added before the article existed are its own: who reads it reads them."""
         for article in self:
-            loose = article.attachment_ids.filtered(lambda file: not file.res_id and file.res_model == self._name)
-            if loose:
-                loose.write({"res_id": article.id})
+            article.attachment_ids._adopt(article)

@@ -87,8 +87,7 @@ class TicketingArticleCustomerMixin(models.AbstractModel):
     def _get_customer_attachments(self):
         """Return the article's own files, as superuser: who reads the article reads them, nothing else is among them."""
         self.ensure_one()
-        files = self.sudo().attachment_ids
-        return files.filtered(lambda file: (file.res_model, file.res_id) == (self._name, self.id))
+        return self.sudo().attachment_ids.filtered(lambda file: file._is_file_of(self))
 
     def _get_related(self, domain, limit):
         """Return what to read next: what the desk has chosen, then what is most like it."""

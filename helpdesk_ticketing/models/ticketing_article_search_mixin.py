@@ -10,10 +10,11 @@ EXCERPT_LENGTH = 160
 BATCH = 200
 TYPED_LENGTH = 200
 TYPED_WORDS = 16
-# What a match in the title (A), the keywords (B), the text (C) and nowhere (D) weighs.
-PLACES = [0.0, 0.15, 0.5, 1.0]
-# A word in more texts than this tells nothing, unless nothing else was typed.
-COMMON_SHARE = 0.5
+# What a match nowhere (D), in the text (C), the keywords (B) and the title (A) weighs.
+PLACES = [0.0, 0.25, 0.8, 1.0]
+# A word in more texts than this tells nothing, and costs most, unless nothing else was typed.
+COMMON_SHARE = 0.2
+COMMON_TEXTS = 50
 SIMILARITY = 0.4
 
 
@@ -237,7 +238,7 @@ class TicketingArticleSearchMixin(models.AbstractModel):
         )
         total = next((count for place, __, count, __ in rows if not place), 0)
         terms = [row for row in rows if row[0]]
-        rare = [row for row in terms if row[2] <= max(total * COMMON_SHARE, 1)]
+        rare = [row for row in terms if row[2] <= max(total * COMMON_SHARE, COMMON_TEXTS)]
         return [
             (word, likeness * math.log(1 + (total - count + 0.5) / (count + 0.5)), place)
             for place, word, count, likeness in rare or terms

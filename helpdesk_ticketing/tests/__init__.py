@@ -4,6 +4,8 @@ from . import test_access_matrix
 from . import test_approval
 from . import test_article
 from . import test_article_desk
+from . import test_article_quality
+from . import test_article_speed
 from . import test_asset
 from . import test_asset_label
 from . import test_asset_tour
@@ -40,6 +42,7 @@ from . import test_inbound_hostile
 from . import test_inbound_loops
 from . import test_inbound_queries
 from . import test_invariants
+from . import test_knowledge_tour
 from . import test_margin
 from . import test_note_report
 from . import test_onboarding

@@ -84,6 +84,11 @@ class TestArticleDesk(TicketingCase):
         rows = self.articles._suggest("calderas", "es_ES")
         self.assertEqual(rows[0]["title"], "Presión de la caldera")
         self.assertEqual(set(self.article.version_ids.mapped("lang")), {"en_US", "es_ES"})
+        self.article.with_context(lang="es_ES").body = "<p>Abra la válvula del todo.</p>"
+        self.assertIn("slowly", self.article.body, "each language is written by itself")
+        self.assertEqual(self._find("válvulas", "es_ES"), self.article)
+        self.article.update_field_translations("body", {"es_ES": "<p onclick='x()'>Hola</p><script>alert(1)</script>"})
+        self.assertEqual(self.article.with_context(lang="es_ES").body, "<p>Hola</p>")
 
     def test_repair(self):
         """Names of tags and lost rows: what was not changed by the article itself is mended at night."""

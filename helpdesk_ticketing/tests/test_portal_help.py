@@ -114,7 +114,7 @@ class TestPortalHelp(PortalCase):
         own, loose = self.env["ir.attachment"].create(
             [
                 {"name": "plan.txt", "raw": b"plan", "res_model": "ticketing.article", "res_id": 0},
-                {"name": "secret.txt", "raw": b"secret"},
+                {"name": "secret.txt", "raw": b"secret", "res_model": "res.partner", "res_id": self.contact.id},
             ]
         )
         self.article.attachment_ids = own | loose
@@ -122,10 +122,12 @@ class TestPortalHelp(PortalCase):
         page = self._get(f"/my/help/{self.article.id}", self.marta).text
         self.assertIn("plan.txt", page)
         self.assertNotIn("secret.txt", page)
-        print("DEBUG", own.res_model, own.res_id, own.with_user(self.marta).has_access("read"), own.public, own.type, own.raw)
-        self.assertEqual(self.url_open(f"/web/content/{own.id}").content, b"plan")
-        for hidden in (loose, self.draft.attachment_ids):
-            self.assertEqual(self.url_open(f"/web/content/{hidden.id}").status_code, 404)
+        answer = self.url_open(f"/my/help/{self.article.id}/file/{own.id}")
+        self.assertEqual(answer.content, b"plan")
+        self.assertIn("attachment", answer.headers["Content-Disposition"], "nothing of it is opened as a page")
+        other = self.draft.attachment_ids
+        for article, file in ((self.article, loose), (self.article, other), (self.draft, other), (self.related, own)):
+            self.assertEqual(self.url_open(f"/my/help/{article.id}/file/{file.id}").status_code, 404)
 
     def test_what_a_customer_reads(self):
         """His own log-in may ask the server for records, too: not for who wrote, voted or complained."""

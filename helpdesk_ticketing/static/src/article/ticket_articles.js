@@ -57,7 +57,7 @@ export class TicketArticles extends Component {
             article.id,
             asText,
         ]);
-        this.action.doAction(action, { onClose: () => record.load() });
+        this.action.doAction(action, { onClose: () => Promise.all([record.load(), this.search()]) });
     }
 
     open(article) {

@@ -22,13 +22,16 @@ export class Suggest extends Interaction {
     };
 
     setup() {
-        const field = this.el.closest(".o_ticketing_suggest_field");
-        this.panel = field.querySelector(".o_ticketing_suggestions");
-        this.status = field.querySelector(".o_ticketing_suggestions_status");
+        this.field = this.el.closest(".o_ticketing_suggest_field");
+        this.panel = this.field.querySelector(".o_ticketing_suggestions");
+        this.status = this.field.querySelector(".o_ticketing_suggestions_status");
         this.texts = this.panel.dataset;
         this.asked = "";
+    }
+
+    start() {
         this.addListener(this.panel, "keydown", this.onPanelKey);
-        this.addListener(field, "focusout", this.onLeave);
+        this.addListener(this.field, "focusout", this.onLeave);
     }
 
     destroy() {
@@ -71,7 +74,7 @@ export class Suggest extends Interaction {
 
     render(articles) {
         this.panel.replaceChildren(...articles.map((article) => this.makeRow(article)));
-        this.status.textContent = articles.length ? `${this.texts.found}${articles.length}` : "";
+        this.status.textContent = articles.length ? `${this.texts.found}: ${articles.length}` : "";
         this.show(articles.length > 0);
     }
 
@@ -137,13 +140,13 @@ export class Suggest extends Interaction {
     }
 
     onLeave(ev) {
-        if (ev.relatedTarget && !ev.currentTarget.contains(ev.relatedTarget)) {
+        if (ev.relatedTarget && !this.field.contains(ev.relatedTarget)) {
             this.show(false);
         }
     }
 
     onPointer(ev) {
-        if (!this.el.closest(".o_ticketing_suggest_field").contains(ev.target)) {
+        if (!this.field.contains(ev.target)) {
             this.show(false);
         }
     }
