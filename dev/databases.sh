@@ -1,8 +1,10 @@
 # shellcheck shell=bash
 # Databases, made once as templates and copied in a second:
 #   template_core     the Spanish company with Odoo's own modules that the add-ons need, no sample records
-#   template_addons   a copy of it with the add-ons of this checkout
-#   demo, test, bench copies of that one
+#   template_addons   a copy of it with the add-ons of this checkout that need no website
+#   template_site     a copy of that one with the others (the group "site" of dev/addons.py)
+#   test, bench       copies of template_addons
+#   demo, test_site   copies of template_site
 # A template's comment holds its key; it is made again when the key changes.
 LOG_DIR="$RUN_DIR/logs"
 mkdir -p "$LOG_DIR"
@@ -10,7 +12,7 @@ mkdir -p "$LOG_DIR"
 # letters, look-up of companies...) stays, as on a customer's database; dev/core_accounting.py keeps it off the network.
 CORE_EXTRA=(l10n_es l10n_es_edi_facturae)
 
-addons() { python3.11 "$PROJECT_DIR/dev/addons.py" "$1"; }
+addons() { python3.11 "$PROJECT_DIR/dev/addons.py" "$@"; }
 comma() { paste -sd, -; }
 
 db_key() { psql -XAtc "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = '$1'"; }
@@ -25,10 +27,12 @@ odoo_version() {
 }
 
 core_key() {
-    { odoo_version; addons depends; echo "${CORE_EXTRA[@]}"; cat "$PROJECT_DIR"/dev/core_*.py; } | sha256sum | cut -c1-16
+    { odoo_version; addons depends main; echo "${CORE_EXTRA[@]}"; cat "$PROJECT_DIR"/dev/core_*.py; } | sha256sum | cut -c1-16
 }
 
-addons_key() { echo "$(core_key)-$(addons digest)"; }
+addons_key() { echo "$(core_key)-$(addons digest main)"; }
+
+site_key() { echo "$(addons_key)-$(addons digest site)"; }
 
 # $1: name of the log; the rest: Odoo's arguments. Stops on an error, and on a warning that is not allowed.
 odoo_step() {
@@ -89,7 +93,7 @@ ensure_core() {
     # English first: it would be archived otherwise, and Spanish be everyone's language.
     odoo_step core-base -d core_new -i base --load-language=en_US,es_ES
     odoo_script core-company core_new "$PROJECT_DIR/dev/core_company.py"
-    odoo_step core-modules -d core_new -i "$({ addons depends; printf '%s\n' "${CORE_EXTRA[@]}"; } | comma)"
+    odoo_step core-modules -d core_new -i "$({ addons depends main; printf '%s\n' "${CORE_EXTRA[@]}"; } | comma)"
     odoo_script core-accounting core_new "$PROJECT_DIR/dev/core_accounting.py"
     db_rename core_new template_core
     db_set_key template_core "$key"
@@ -100,13 +104,27 @@ ensure_addons() {
     ensure_core
     key="$(addons_key)"
     needs_template template_addons "$key" || return 0
-    say "Installing the add-ons: $(addons names | comma)"
+    say "Installing the add-ons: $(addons names main | comma)"
     db_drop template_addons
     db_copy template_core addons_new
-    odoo_step addons -d addons_new -i "$(addons names | comma)"
+    odoo_step addons -d addons_new -i "$(addons names main | comma)"
     odoo_script bundles addons_new "$PROJECT_DIR/dev/make_bundles.py"
     db_rename addons_new template_addons
     db_set_key template_addons "$key"
+}
+
+ensure_site() {
+    local key
+    ensure_addons
+    key="$(site_key)"
+    needs_template template_site "$key" || return 0
+    say "Installing the website and the add-ons for it: $(addons names site | comma)"
+    db_drop template_site
+    db_copy template_addons site_new
+    odoo_step site -d site_new -i "$(addons names site | comma)"
+    odoo_script site-bundles site_new "$PROJECT_DIR/dev/make_bundles.py"
+    db_rename site_new template_site
+    db_set_key template_site "$key"
 }
 
 ensure_demo() {
@@ -114,20 +132,20 @@ ensure_demo() {
         update_demo
         return 0
     fi
-    ensure_addons
+    ensure_site
     say "Making the demo company"
-    db_copy template_addons demo_new
+    db_copy template_site demo_new
     HELPDESK_DEMO="$(addons demo)"
     export HELPDESK_DEMO HELPDESK_LOGO="$PROJECT_DIR/dev/company_logo.png"
     odoo_script demo demo_new "$PROJECT_DIR/dev/load_demo.py"
     db_rename demo_new demo
-    db_set_key demo "$(addons_key)"
+    db_set_key demo "$(site_key)"
 }
 
 # The demo company is the user's: a changed add-on is updated in it, its records stay.
 update_demo() {
     local key old updated
-    key="$(addons_key)"
+    key="$(site_key)"
     old="$(db_key demo)"
     [ "$old" != "$key" ] || return 0
     updated="$(addons names | comma)"

@@ -4,9 +4,9 @@
 . "$(dirname "$0")/setup.sh"
 
 setup_all
-with_databases_lock ensure_addons
+with_databases_lock ensure_site
 database=translations_work
-db_copy template_addons "$database"
+db_copy template_site "$database"
 names=()
 while read -r name; do names+=("$name"); done < <(addons names)
 "$PYTHON" "$ODOO_BIN" i18n export -c "$ODOO_RC" -d "$database" "${names[@]}" -l pot >"$LOG_DIR/translations.log" 2>&1 \

@@ -96,6 +96,11 @@
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
         "views/ticketing_portal_views.xml",
+        "views/feedback_templates.xml",
+        "views/ticketing_mail_layouts.xml",
+        "views/ticketing_word_rule_views.xml",
+        "views/ticketing_automation_views.xml",
+        "views/portal_help_templates.xml",
         "views/ticketing_article_views.xml",
         "views/ticketing_article_version_views.xml",
         "views/ticketing_article_proposal_views.xml",
@@ -110,6 +115,9 @@
         "data/ticketing_onboarding_data.xml",
         "views/ticketing_onboarding_views.xml",
         "views/portal_introduction_templates.xml",
+        # Insight
+        "views/ticketing_feedback_views.xml",
+        "reports/ticketing_effort_report_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
@@ -125,6 +133,7 @@
         "demo/ticketing_demo_progress.xml",
         "demo/ticketing_demo_portal.xml",
         "demo/ticketing_demo_knowledge.xml",
+        "demo/ticketing_demo_feedback.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -48,9 +48,14 @@ class TicketingThrottle(models.Model):
         return str(parsed)
 
     @api.model
+    def _get_limits(self):
+        """Return what is counted, as ``LIMITS``, for bridges to add theirs."""
+        return LIMITS
+
+    @api.model
     def _get_wait(self, scope, key):
         """Return for how many minutes this key has to wait (0: not at all)."""
-        limit, minutes = LIMITS[scope]
+        limit, minutes = self._get_limits()[scope]
         now = fields.Datetime.now()
         recent = self.search_fetch(
             [("scope", "=", scope), ("key", "=", key), ("happened_on", ">", now - timedelta(minutes=minutes))],
@@ -70,6 +75,6 @@ class TicketingThrottle(models.Model):
 
     @api.autovacuum
     def _gc_old(self):
-        longest = max(minutes for __, minutes in LIMITS.values())
+        longest = max(minutes for __, minutes in self._get_limits().values())
         old = fields.Datetime.now() - timedelta(minutes=longest)
         self.search([("happened_on", "<", old)], limit=100_000).unlink()

@@ -25,6 +25,7 @@ from . import test_concurrency_certificate
 from . import test_concurrency_collect
 from . import test_concurrency_coverage
 from . import test_concurrency_progress
+from . import test_concurrency_feedback
 from . import test_concurrency_worklog
 from . import test_contract
 from . import test_contract_bad_input
@@ -35,6 +36,10 @@ from . import test_desk_tours
 from . import test_einvoice_chain
 from . import test_einvoice_gaps
 from . import test_einvoice_rules
+from . import test_effort
+from . import test_feedback
+from . import test_feedback_link
+from . import test_feedback_tour
 from . import test_grouping
 from . import test_hostile
 from . import test_inbound

@@ -16,6 +16,7 @@ import signal
 import sys
 import time
 import traceback
+import uuid
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -307,6 +308,30 @@ class Jobs:
         """Raise the alarms that are due, as the scheduler does."""
         with Registry(self.database).cursor() as cursor:
             self._env(cursor)["ticketing.sla.status"]._cron_alarm(batch=batch)
+
+    def solve(self, count):
+        """Make customers with two solved tickets each, whose team asks for feedback; return the customers' ids."""
+        with Registry(self.database).cursor() as cursor:
+            desk = self._world(cursor)
+            desk.team.write({"feedback_ask": True, "feedback_delay": 0})
+            names = [f"Asked {number}" for number in range(count)]
+            customers = desk.env["res.partner"].create(
+                [{"name": name, "email": f"{uuid.uuid4().hex}@customer.example"} for name in names]
+            )
+            tickets = desk.env["ticketing.ticket"].create(
+                [
+                    {"name": "Done", "team_id": desk.team.id, "partner_id": partner.id}
+                    for partner in [*customers, *customers]
+                ]
+            )
+            tickets.action_solve()
+            tickets.solved_on = fields.Datetime.now() - timedelta(minutes=1)
+            return customers.ids
+
+    def ask(self):
+        """Ask for feedback, as the scheduler does."""
+        with Registry(self.database).cursor() as cursor:
+            self._env(cursor)["ticketing.feedback"]._cron_ask()
 
     def self_check(self):
         with Registry(self.database).cursor() as cursor:

@@ -28,7 +28,9 @@ class TestFeedback(FeedbackSteps, TicketingCase):
         self.assertFalse(ticket.feedback_ids, "nothing is asked while the ticket is being solved")
         self._run_cron("ir_cron_feedback")
         feedback = ticket.feedback_ids
-        self.assertEqual((feedback.state, feedback.partner_id, feedback.user_id), ("asked", self.contact, self.technician))
+        self.assertEqual(
+            (feedback.state, feedback.partner_id, feedback.user_id), ("asked", self.contact, self.technician)
+        )
         mail = self.env["mail.mail"].search([("model", "=", "ticketing.feedback"), ("res_id", "=", feedback.id)])
         self.assertEqual(mail.recipient_ids, self.contact)
         for face in ("happy", "neutral", "unhappy"):

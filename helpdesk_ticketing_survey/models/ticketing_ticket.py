@@ -1,0 +1,7 @@
+from odoo import fields, models
+
+
+class TicketingTicket(models.Model):
+    _inherit = "ticketing.ticket"
+
+    survey_answer_ids = fields.One2many("ticketing.feedback.answer", "ticket_id", "Questionnaire", readonly=True)
