@@ -97,17 +97,12 @@
         "views/ticketing_automation_views.xml",
         "views/ticketing_portal_views.xml",
         "views/feedback_templates.xml",
-        "views/ticketing_mail_layouts.xml",
-        "views/ticketing_word_rule_views.xml",
-        "views/ticketing_automation_views.xml",
-        "views/portal_help_templates.xml",
         "views/ticketing_article_views.xml",
         "views/ticketing_article_version_views.xml",
         "views/ticketing_article_proposal_views.xml",
         "views/ticketing_article_ticket_views.xml",
         "reports/ticketing_deflection_report_views.xml",
         "views/ticketing_article_menus.xml",
-        "views/feedback_templates.xml",
         # Insight
         "views/ticketing_feedback_views.xml",
         "reports/ticketing_effort_report_views.xml",
@@ -115,9 +110,6 @@
         "data/ticketing_onboarding_data.xml",
         "views/ticketing_onboarding_views.xml",
         "views/portal_introduction_templates.xml",
-        # Insight
-        "views/ticketing_feedback_views.xml",
-        "reports/ticketing_effort_report_views.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
