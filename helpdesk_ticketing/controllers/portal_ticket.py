@@ -9,6 +9,18 @@ from ..tools.coverage import say_minutes
 from ..tools.form_values import read_id, read_text
 from .portal import ITEMS_PER_PAGE, PRIVATE_HEADERS, TicketingPortal
 
+# What the page of a ticket shows of its other documents: read with them, in one query each.
+NOTE_FIELDS = ("name", "state", "signed_on", "ready_on")
+INVOICE_FIELDS = (
+    "name",
+    "invoice_date",
+    "move_type",
+    "payment_state",
+    "amount_total",
+    "currency_id",
+    "access_token",
+)
+
 
 class TicketingPortalTicket(TicketingPortal):
     """The customer's tickets: list and page."""
@@ -152,16 +164,12 @@ class TicketingPortalTicket(TicketingPortal):
         mine = own and ticket_sudo.commercial_partner_id == request.env.user.partner_id.commercial_partner_id
         if own:
             if notes.has_access("read"):
-                notes = notes.search(
-                    [("ticket_id", "=", ticket_sudo.id), ("state", "in", ("ready", "signed", "refused"))]
+                notes = notes.search_fetch(
+                    [("ticket_id", "=", ticket_sudo.id), ("state", "in", ("ready", "signed", "refused"))], NOTE_FIELDS
                 )
             if invoices.has_access("read"):
-                invoices = invoices.search(
-                    [
-                        ("ticket_id", "=", ticket_sudo.id),
-                        ("state", "=", "posted"),
-                        ("move_type", "in", ("out_invoice", "out_refund")),
-                    ]
+                invoices = invoices.search_fetch(
+                    self._get_invoice_domain(ticket_sudo), INVOICE_FIELDS
                 )
         return {
             "notes": notes.sudo(),
@@ -195,6 +203,16 @@ class TicketingPortalTicket(TicketingPortal):
     def portal_ticket_reopen(self, ticket_id, reason="", **kwargs):
         return self._act_on_ticket(
             ticket_id, lambda ticket, partner: ticket._reopen_as_customer(partner, reason), "reopened"
+        )
+
+    def _get_invoice_domain(self, ticket_sudo):
+        """Return the domain of a ticket's posted invoices, those that it shares with other tickets included."""
+        requests = ticket_sudo.env["ticketing.billing.request"]  # customers can't read the queue; its invoices are asked
+        billed = requests._search([("ticket_id", "=", ticket_sudo.id)]).subselect("invoice_id")
+        return (
+            (Domain("ticket_id", "=", ticket_sudo.id) | Domain("id", "in", billed))
+            & Domain("state", "=", "posted")
+            & Domain("move_type", "in", ("out_invoice", "out_refund"))
         )
 
     @route("/my/tickets/<int:ticket_id>/urge", type="http", auth="user", methods=["POST"], website=True)

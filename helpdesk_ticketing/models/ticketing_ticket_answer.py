@@ -10,7 +10,7 @@ class TicketingTicketAnswer(models.Model):
 
     _name = "ticketing.ticket.answer"
     _description = "Answer of the Customer's Form"
-    _order = "ticket_id, sequence, id"
+    _order = "sequence, id"
     _rec_name = "label"
 
     ticket_id = fields.Many2one("ticketing.ticket", required=True, readonly=True, index=True, ondelete="cascade")

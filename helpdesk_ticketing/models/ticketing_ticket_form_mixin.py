@@ -27,6 +27,12 @@ class TicketingTicketFormMixin(models.AbstractModel):
         "ticketing.ticket.answer", "ticket_id", "Answers of the Customer", copy=False, readonly=True
     )
 
+    def _get_form_answers(self):
+        """Return the answers of a ticket's form in their order, with what a page shows of them: one query."""
+        self.ensure_one()
+        answers = self.env["ticketing.ticket.answer"]
+        return answers.search_fetch([("ticket_id", "=", self.id)], ["label", "kind", "value"])
+
     def _get_searched_answers(self):
         """Return the short answers: serial numbers and error codes are what people search for, stories are not."""
         answers = self.sudo().form_answer_ids  # whoever writes the ticket

@@ -3,7 +3,9 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from .common_collect import CollectCase
 from .portal_common import PortalCase
 
 
@@ -67,6 +69,16 @@ class TestPortalSight(PortalCase):
         self.assertIn("Open: 1", self.url_open("/my/equipment").text)
         self.colleague.partner_id.ticketing_sees = "own"
         self.assertNotIn("Open: 1", self.url_open("/my/equipment").text)
+
+    def test_restricted_list_is_found_by_index(self):
+        self.colleague.partner_id.ticketing_sees = "own"
+        tickets = self.env["ticketing.ticket"].with_user(self.colleague)
+        query = tickets._search([("stage_kind", "!=", "closed")], order="id desc", limit=20)
+        self.env.flush_all()
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
+        self.assertRegex(plan, r"using ticketing_ticket__(commercial_partner_id|partner_id)_index")
+        self.assertNotIn("Seq Scan on mail_followers", plan)
 
     def test_restricted_list_costs_no_more_with_more_tickets(self):
         self.colleague.partner_id.ticketing_sees = "own"
@@ -163,3 +175,16 @@ class TestPortalHome(PortalCase):
         self.assertIn("Of the type", page)
         self.assertNotIn("Of no type", page)
         self.assertIn("Of no type", self.url_open("/my/tickets?kind=x").text)
+
+
+@tagged("post_install", "-at_install")
+class TestPortalSharedInvoice(CollectCase, PortalCase):
+    """An invoice of several tickets is on the page of each of them."""
+
+    def test_shared_invoice(self):
+        requests = self._signed_requests(2)
+        requests._collect()
+        requests.invoice_id.action_post()
+        self.assertEqual((len(requests.ticket_id), len(requests.invoice_id)), (2, 1))
+        for ticket in requests.ticket_id:
+            self.assertIn(requests.invoice_id.name, self._get(f"/my/tickets/{ticket.id}", self.marta).text)
