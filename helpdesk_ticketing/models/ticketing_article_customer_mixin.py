@@ -1,5 +1,7 @@
 import hashlib
 
+import psycopg2.errors
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -59,8 +61,9 @@ class TicketingArticleCustomerMixin(models.AbstractModel):
         if vote:
             vote.write(values if values["comment"] else {"useful": values["useful"]})
             return vote
-        return votes.create(
-            {**values, "article_id": self.id, "visitor": visitor, "partner_id": partner.id if partner else False}
+        return self._insert_once(
+            "ticketing.article.vote",
+            {**values, "article_id": self.id, "visitor": visitor, "partner_id": partner.id if partner else False},
         )
 
     def _count_solved(self, visitor, channel, subject="", partner=None, team=None):
@@ -69,7 +72,8 @@ class TicketingArticleCustomerMixin(models.AbstractModel):
         deflections = self.env["ticketing.deflection"]
         today = fields.Date.context_today(self)
         known = deflections.search([("article_id", "=", self.id), ("visitor", "=", visitor), ("date", "=", today)])
-        return known or deflections.create(
+        return known or self._insert_once(
+            "ticketing.deflection",
             {
                 "article_id": self.id,
                 "subject": " ".join(read_text(subject).split())[:SUBJECT_LENGTH],
@@ -79,8 +83,18 @@ class TicketingArticleCustomerMixin(models.AbstractModel):
                 "team_id": (team or self.team_ids[:1]).id,
                 "company_id": (self.company_id or self.env.company).id,
                 "date": today,
-            }
+            },
         )
+
+    def _insert_once(self, model, values):
+        """Make a row; none where another worker makes it at the same moment."""
+        try:
+            with self.env.cr.savepoint():
+                row = self.env[model].create(values)
+                self.env.flush_all()
+        except psycopg2.errors.UniqueViolation:
+            return self.env[model]
+        return row
 
     # What the article's page shows beside it
 

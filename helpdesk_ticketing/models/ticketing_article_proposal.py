@@ -70,7 +70,8 @@ class TicketingArticleProposal(models.Model):
 
     @api.model
     def _cron_propose(self):
-        for company in self.env["res.company"].search([]):
+        solved = [("stage_kind", "in", SOLVED_KINDS)]
+        for (company,) in self.env["ticketing.ticket"]._read_group(solved, ["company_id"]):
             self._propose(company)
             if not self.env["ir.cron"]._commit_progress(1):
                 return
