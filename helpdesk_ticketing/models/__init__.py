@@ -178,6 +178,14 @@ from . import account_move
 from . import account_move_line
 from . import account_move_send
 
+# Self-service: what customers say
+from . import ticketing_feedback_quiet
+from . import ticketing_feedback_ask_mixin
+from . import ticketing_feedback
+
+# Insight: what it took
+from . import ticketing_effort
+
 # Self-service: what customers find out by themselves
 from . import ticketing_article_search_mixin
 from . import ticketing_article_version_mixin

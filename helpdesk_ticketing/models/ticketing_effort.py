@@ -119,6 +119,7 @@ class TicketingEffort(models.Model):
                  CROSS JOIN LATERAL (%(way)s) way
                  CROSS JOIN LATERAL (%(again)s) again
                  WHERE ticket.id = ANY(%(ids)s)
+                 ORDER BY ticket.id
                     ON CONFLICT (ticket_id) DO UPDATE SET %(changes)s
                 """,
                 columns=columns,

@@ -14,18 +14,26 @@ class TicketingTicketFeedbackMixin(models.AbstractModel):
     rating_last_value = fields.Float(
         compute="_compute_rating_last_value", compute_sudo=True, store=True, precompute=True
     )
-    feedback_ids = fields.One2many("ticketing.feedback", "ticket_id", string="Feedback", readonly=True)
-    satisfaction = fields.Selection(SATISFACTION, readonly=True, copy=False, help="What the customer said last.")
+    feedback_ids = fields.One2many(
+        "ticketing.feedback", "ticket_id", string="Feedback", readonly=True, groups="base.group_user"
+    )
+    # What one person says is not for his colleagues on the portal.
+    satisfaction = fields.Selection(
+        SATISFACTION, readonly=True, copy=False, groups="base.group_user", help="What the customer said last."
+    )
     effort = fields.Integer(
         "Effort Score",
         readonly=True,
         copy=False,
         aggregator=None,
+        groups="base.group_user",
         help="Of 7, which is the least effort; 0: not told.",
     )
 
     # Whose solution is to be asked about, and what the effort report counts: by the moment of the solution.
     _solved_index = models.Index("(solved_on) WHERE solved_on IS NOT NULL")
+    # What a customer asked for after a solution.
+    _repeat_index = models.Index("(commercial_partner_id, create_date) WHERE commercial_partner_id IS NOT NULL")
 
     def _rating_get_parent_field_name(self):
         return "team_id"
