@@ -23,6 +23,8 @@
         "security/ticketing_portal_security.xml",
         "security/ticketing_feedback_security.xml",
         "security/ticketing_article_security.xml",
+        "security/ticketing_article_security.xml",
+        "security/ticketing_feedback_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -38,10 +40,10 @@
         "data/ticketing_progress_cron_data.xml",
         "data/ticketing_progress_template_data.xml",
         "data/ticketing_progress_data.xml",
-        # Feedback
-        "data/ticketing_feedback_data.xml",
         # Self-service
         "data/ticketing_article_cron_data.xml",
+        # Feedback
+        "data/ticketing_feedback_data.xml",
         # Proof on paper
         "reports/delivery_note_report.xml",
         "reports/delivery_note_templates.xml",
@@ -91,12 +93,13 @@
         "views/ticketing_inbound_menus.xml",
         "views/stock_lot_views.xml",
         "views/portal_asset_templates.xml",
-        "views/feedback_templates.xml",
+        "views/portal_help_templates.xml",
         "views/ticketing_mail_layouts.xml",
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
         "views/ticketing_portal_views.xml",
         "views/portal_help_templates.xml",
+        "views/feedback_templates.xml",
         "views/ticketing_article_views.xml",
         "views/ticketing_article_version_views.xml",
         "views/ticketing_article_proposal_views.xml",
@@ -106,6 +109,10 @@
         # Insight
         "views/ticketing_feedback_views.xml",
         "reports/ticketing_effort_report_views.xml",
+        # Getting to know it
+        "data/ticketing_onboarding_data.xml",
+        "views/ticketing_onboarding_views.xml",
+        "views/portal_introduction_templates.xml",
     ],
     "demo": [
         "demo/ticketing_demo_people.xml",
@@ -127,6 +134,7 @@
         "web.assets_backend": [
             "helpdesk_ticketing/static/src/article/**/*",
             "helpdesk_ticketing/static/src/asset/**/*",
+            "helpdesk_ticketing/static/src/onboarding/**/*",
             "helpdesk_ticketing/static/src/progress/**/*",
             "helpdesk_ticketing/static/src/sla/**/*",
             "helpdesk_ticketing/static/src/technician/**/*",

@@ -83,13 +83,16 @@ members AS (SELECT teams.place, array_agg(res_users_id ORDER BY res_users_id) AS
               FROM res_users_ticketing_team_rel JOIN teams ON teams.id = ticketing_team_id GROUP BY 1),
 customers AS (SELECT array_agg(id ORDER BY id) AS ids FROM res_partner
                WHERE parent_id IS NOT NULL AND email LIKE '%%@bench.example'),
+busy AS (SELECT array_agg(id ORDER BY id) AS ids FROM res_partner WHERE email LIKE '%%@busy.example'),
 clock AS (SELECT date_trunc('second', now() AT TIME ZONE 'UTC') AS now),
 born AS (
     SELECT n, n / 100 %% 20 AS k, {SPREAD} %% 1000 / 1000.0 AS chance, stages.place, stages.kind,
-           members.place AS team_place, customers.ids[1 + n %% cardinality(customers.ids)] AS partner_id,
+           members.place AS team_place,
+           CASE WHEN n %% 101 = 7 THEN busy.ids[1 + n / 101 %% cardinality(busy.ids)]
+                ELSE customers.ids[1 + n %% cardinality(customers.ids)] END AS partner_id,
            members.users[1 + n %% cardinality(members.users)] AS user_id, opened_on,
            pg_temp.work_of(opened_on) AS work_opened, pg_temp.work_of(now) AS work_now
-      FROM generate_series(1, %(size)s) AS n CROSS JOIN customers CROSS JOIN clock
+      FROM generate_series(1, %(size)s) AS n CROSS JOIN customers CROSS JOIN busy CROSS JOIN clock
      CROSS JOIN LATERAL (SELECT now - make_interval(secs => n::bigint * %(span)s / %(size)s) AS opened_on) opened
       JOIN members ON members.place = {SPREAD} %% %(teams)s
       JOIN stages ON stages.place = {STAGE}

@@ -11,6 +11,7 @@ import chain
 import coverage
 import desk
 import knowledge
+import portal
 import progress
 import register
 import sla
@@ -24,6 +25,7 @@ from odoo.modules.registry import Registry
 
 CHAPTERS = (
     desk,
+    portal,
     sla,
     chain,
     working_time,

@@ -66,6 +66,28 @@ def make_customers(env):
             for index in range(1, 5)
         ]
     )
+    _make_busy_customer(env)
+
+
+def _make_busy_customer(env):
+    """The customer of whom every hundredth ticket is: five people, of whom one logs in (``life.py``, ``portal.py``)."""
+    company = env["res.partner"].create({"name": "Bench busy customer", "is_company": True})
+    people = env["res.partner"].create(
+        [
+            {"name": f"Busy {index}", "parent_id": company.id, "email": f"busy{index}@busy.example"}
+            for index in range(1, 6)
+        ]
+    )
+    env["res.users"].create(
+        {
+            "name": people[0].name,
+            "login": "bench-customer",
+            "email": people[0].email,
+            "partner_id": people[0].id,
+            "tz": TIME_ZONE,
+            "group_ids": [(6, 0, [env.ref("base.group_portal").id])],
+        }
+    )
 
 
 def make_teams(env, agents):

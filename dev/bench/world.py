@@ -27,6 +27,7 @@ class World:
     team: int
     project: int
     customer: int
+    customer_user: int  # of the customer with many tickets, who logs in
 
 
 def load(env):
@@ -44,6 +45,7 @@ def load(env):
         team=env["ticketing.team"].search([("name", "=", "Bench desk 1")]).id,
         project=env["project.project"].search([("name", "=", "Bench project 1")]).id,
         customer=env["res.partner"].search([("name", "=", "Bench customer 1")], limit=1).id,
+        customer_user=user("bench-customer"),
     )
 
 

@@ -5,6 +5,7 @@ from . import portal
 from . import portal_home
 from . import portal_form
 from . import portal_ticket
+from . import portal_introduction
 from . import portal_note
 from . import portal_certificate
 from . import portal_plan

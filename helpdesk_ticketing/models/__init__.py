@@ -66,8 +66,9 @@ from . import ticketing_ticket_form_mixin
 from . import ticketing_ticket_urgent_mixin
 from . import ticketing_ticket_fault_mixin
 from . import ticketing_ticket_mail_mixin
-from . import ticketing_ticket_feedback_mixin
 from . import ticketing_ticket_article_mixin
+from . import ticketing_ticket_feedback_mixin
+from . import ticketing_ticket_sample_mixin
 from . import ticketing_ticket
 from . import ticketing_ticket_answer
 
@@ -197,6 +198,16 @@ from . import ticketing_article_version
 from . import ticketing_article_vote
 from . import ticketing_deflection
 from . import ticketing_article_proposal
+# Self-service: what customers say
+from . import ticketing_feedback_quiet
+from . import ticketing_feedback_ask_mixin
+from . import ticketing_feedback
+
+# Insight: what it took
+from . import ticketing_effort
+
+# Getting to know it
+from . import ticketing_sample
 
 # Nightly: does all of it hold?
 from . import ticketing_self_check

@@ -20,6 +20,10 @@ class ResUsers(models.Model):
         help="Teams of which he is a member.",
     )
 
+    ticketing_introduced = fields.Boolean(
+        "Knows the Portal", copy=False, help="He has read or closed the introduction to his tickets on the portal."
+    )
+
     @property
     def SELF_READABLE_FIELDS(self):
         return super().SELF_READABLE_FIELDS + ["ticketing_location_id"]

@@ -47,6 +47,7 @@ class TicketingTicket(models.Model):
         "ticketing.ticket.escalation.mixin",
         "ticketing.ticket.sla.view.mixin",
         "ticketing.grouping.mixin",
+        "ticketing.ticket.sample.mixin",
         "ticketing.thread.mixin",
         "ticketing.ticket.work.mixin",
         "ticketing.ticket.worklog.mixin",

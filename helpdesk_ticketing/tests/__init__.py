@@ -1,4 +1,6 @@
 from . import test_access
+from . import test_access_core
+from . import test_access_matrix
 from . import test_approval
 from . import test_article
 from . import test_article_desk
@@ -48,9 +50,11 @@ from . import test_invariants
 from . import test_knowledge_tour
 from . import test_margin
 from . import test_note_report
+from . import test_onboarding
 from . import test_performance
 from . import test_photo
 from . import test_portal_asset
+from . import test_portal_bad_input
 from . import test_portal_certificate
 from . import test_portal_help
 from . import test_portal_note
@@ -69,6 +73,7 @@ from . import test_progress_self_check
 from . import test_progress_tour
 from . import test_progress_ui
 from . import test_resource_calendar
+from . import test_sample
 from . import test_search
 from . import test_self_check
 from . import test_sign_link

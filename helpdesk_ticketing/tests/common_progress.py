@@ -40,15 +40,16 @@ class ProgressCase(TicketingCase):
             limit=1,
         )
 
-    def _make_plan(self, total=10000.0, percents=(30, 40, 30), start=True, **values):
+    @classmethod
+    def _make_plan(cls, total=10000.0, percents=(30, 40, 30), start=True, customer=None, **values):
         """Return a plan of a sold contract, with a milestone for each percentage."""
-        order = self.env["sale.order"].create(
+        order = cls.env["sale.order"].create(
             {
-                "partner_id": self.customer.id,
+                "partner_id": (customer or cls.customer).id,
                 "order_line": [
                     Command.create(
                         {
-                            "product_id": self.works.id,
+                            "product_id": cls.works.id,
                             "product_uom_qty": 100,
                             "price_unit": total / 100,
                             "name": "Heating",
@@ -58,15 +59,16 @@ class ProgressCase(TicketingCase):
             }
         )
         order.action_confirm()
-        plan = self.env["ticketing.progress.plan"].create(
-            {"name": "Heating", "project_id": self.project.id, "sale_order_id": order.id, **values}
+        plan = cls.env["ticketing.progress.plan"].create(
+            {"name": "Heating", "project_id": cls.project.id, "sale_order_id": order.id, **values}
         )
-        self._add_item(plan, order.order_line, percents if plan.method == "milestone" else (), kind="contract")
+        cls._add_item(plan, order.order_line, percents if plan.method == "milestone" else (), kind="contract")
         if start:
             plan.action_start()
         return plan
 
-    def _add_item(self, plan, line, percents, kind="change"):
+    @classmethod
+    def _add_item(cls, plan, line, percents, kind="change"):
         line.progress_kind = kind
         line.progress_plan_id = plan
         plan.write(
@@ -94,7 +96,8 @@ class ProgressCase(TicketingCase):
         self._add_item(plan, line, percents if plan.method == "milestone" else ())
         return line
 
-    def _certify(self, plan):
+    @classmethod
+    def _certify(cls, plan):
         """Return the open certificate that is due now."""
         plan.action_certify()
         return plan.certificate_ids.filtered(lambda note: note.state == "draft")
