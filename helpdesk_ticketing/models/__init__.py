@@ -199,12 +199,8 @@ from . import ticketing_article_vote
 from . import ticketing_deflection
 from . import ticketing_article_proposal
 # Self-service: what customers say
-from . import ticketing_feedback_quiet
-from . import ticketing_feedback_ask_mixin
-from . import ticketing_feedback
 
 # Insight: what it took
-from . import ticketing_effort
 
 # Getting to know it
 from . import ticketing_sample
