@@ -23,8 +23,6 @@
         "security/ticketing_portal_security.xml",
         "security/ticketing_feedback_security.xml",
         "security/ticketing_article_security.xml",
-        "security/ticketing_article_security.xml",
-        "security/ticketing_feedback_security.xml",
         # Intake and ticket
         "data/mail_data.xml",
         "data/ticketing_channel_data.xml",
@@ -81,7 +79,6 @@
         "views/ticketing_billing_collect_views.xml",
         "views/technician_day_views.xml",
         "views/ticketing_worklog_menus.xml",
-        # Self-service
         "views/portal_templates.xml",
         "views/portal_ticket_templates.xml",
         "views/portal_form_templates.xml",
@@ -98,7 +95,6 @@
         "views/ticketing_word_rule_views.xml",
         "views/ticketing_automation_views.xml",
         "views/ticketing_portal_views.xml",
-        "views/portal_help_templates.xml",
         "views/feedback_templates.xml",
         "views/ticketing_article_views.xml",
         "views/ticketing_article_version_views.xml",
