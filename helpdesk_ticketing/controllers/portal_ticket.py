@@ -205,9 +205,7 @@ class TicketingPortalTicket(TicketingPortal):
 
     def _get_invoice_domain(self, ticket_sudo):
         """Return the domain of a ticket's posted invoices, those that it shares with other tickets included."""
-        requests = ticket_sudo.env[
-            "ticketing.billing.request"
-        ]  # which customers can't read; only its invoices are asked
+        requests = ticket_sudo.env["ticketing.billing.request"]  # customers can't read it: its invoices are asked
         billed = requests._search([("ticket_id", "=", ticket_sudo.id)]).subselect("invoice_id")
         return (
             (Domain("ticket_id", "=", ticket_sudo.id) | Domain("id", "in", billed))
