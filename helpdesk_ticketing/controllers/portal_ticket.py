@@ -168,9 +168,7 @@ class TicketingPortalTicket(TicketingPortal):
                     [("ticket_id", "=", ticket_sudo.id), ("state", "in", ("ready", "signed", "refused"))], NOTE_FIELDS
                 )
             if invoices.has_access("read"):
-                invoices = invoices.search_fetch(
-                    self._get_invoice_domain(ticket_sudo), INVOICE_FIELDS
-                )
+                invoices = invoices.search_fetch(self._get_invoice_domain(ticket_sudo), INVOICE_FIELDS)
         return {
             "notes": notes.sudo(),
             "invoices": invoices.sudo(),
@@ -207,7 +205,7 @@ class TicketingPortalTicket(TicketingPortal):
 
     def _get_invoice_domain(self, ticket_sudo):
         """Return the domain of a ticket's posted invoices, those that it shares with other tickets included."""
-        requests = ticket_sudo.env["ticketing.billing.request"]  # customers can't read the queue; its invoices are asked
+        requests = ticket_sudo.env["ticketing.billing.request"]  # customers can't read it: its invoices are asked
         billed = requests._search([("ticket_id", "=", ticket_sudo.id)]).subselect("invoice_id")
         return (
             (Domain("ticket_id", "=", ticket_sudo.id) | Domain("id", "in", billed))
