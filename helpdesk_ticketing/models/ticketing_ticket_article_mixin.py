@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import html2plaintext
 
+from ..tools.form_values import read_text
+
 SUGGESTED = 5
 
 
@@ -37,7 +39,7 @@ class TicketingTicketArticleMixin(models.AbstractModel):
         self.ensure_one()
         self.check_access("read")
         articles = self.env["ticketing.article"]
-        rows = articles._suggest(text or self._get_article_text(), limit=SUGGESTED)
+        rows = articles._suggest(read_text(text) or self._get_article_text(), limit=SUGGESTED)
         found = articles.browse([row["id"] for row in rows])
         return [
             {
@@ -50,7 +52,7 @@ class TicketingTicketArticleMixin(models.AbstractModel):
             for article, row in zip(found, rows, strict=True)
         ]
 
-    def action_reply_with_article(self, article_id, as_text=False):
+    def reply_with_article(self, article_id, as_text=False):
         """Open the reply with an article: its link, or its text in the customer's language. It counts as used.
 
         :raises UserError: a link to what customers can't read

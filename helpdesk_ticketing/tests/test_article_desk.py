@@ -131,12 +131,12 @@ class TestArticleDesk(TicketingCase):
         ticket = self._create_ticket(name="The boiler has no pressure").with_user(self.agent)
         self.assertEqual([row["id"] for row in ticket.get_article_suggestions()], self.article.ids)
         with self.assertRaises(UserError):
-            ticket.action_reply_with_article(self.article.id)
+            ticket.reply_with_article(self.article.id)
         self.assertFalse(ticket.article_ids)
-        action = ticket.action_reply_with_article(self.article.id, True)
+        action = ticket.reply_with_article(self.article.id, True)
         self.assertIn("Open the valve", action["context"]["default_body"])
         self.article.sudo().state = "published"
-        action = ticket.action_reply_with_article(self.article.id)
+        action = ticket.reply_with_article(self.article.id)
         self.assertIn(f"/my/help/{self.article.id}", action["context"]["default_body"])
         composer = self.env[action["res_model"]].with_user(self.agent).with_context(**action["context"]).create({})
         composer.action_send_mail()

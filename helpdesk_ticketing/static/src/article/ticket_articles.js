@@ -52,7 +52,7 @@ export class TicketArticles extends Component {
         if (!(await record.save())) {
             return;
         }
-        const action = await this.orm.call("ticketing.ticket", "action_reply_with_article", [
+        const action = await this.orm.call("ticketing.ticket", "reply_with_article", [
             [record.resId],
             article.id,
             asText,
