@@ -103,8 +103,8 @@ class TicketingEffort(models.Model):
             "repeats_7": SQL("again.in_7"),
             "repeats_30": SQL("again.in_30"),
             "waiting_share": SQL(
-                "COALESCE(LEAST(100.0 * way.waiting / "
-                "NULLIF(EXTRACT(epoch FROM ticket.solved_on - ticket.create_date), 0), 100), 0)"
+                "LEAST(COALESCE(100.0 * way.waiting / "
+                "NULLIF(EXTRACT(epoch FROM ticket.solved_on - ticket.create_date), 0), 0), 100)"
             ),
         }
         self.env.cr.execute(

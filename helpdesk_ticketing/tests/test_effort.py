@@ -94,7 +94,7 @@ class TestEffort(TicketingCase, HttpCase):
         self._date("ticketing_ticket", ticket.ids, 24 * 21)
         self._date("ticketing_ticket", ticket.ids, 24 * 20, "solved_on")
         row = self._count(ticket)
-        self.assertEqual((row.repeats_7, row.repeats_30), (0, 0))
+        self.assertEqual((row.repeats_7, row.repeats_30, row.waiting_share), (0, 0, 0))
         for days_ago, values in (
             (18, {"type_id": self.type.id}),
             (2, {"lot_id": self.serials[0].id}),

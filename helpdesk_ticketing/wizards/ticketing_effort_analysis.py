@@ -58,6 +58,9 @@ class TicketingEffortAnalysis(models.TransientModel):
             "views": [(False, "form")],
         }
 
+    def _compute_display_name(self):
+        self.display_name = self.env._("What Goes with Low Scores")
+
     def _get_domain(self):
         self.ensure_one()
         domain = Domain.TRUE
