@@ -149,7 +149,14 @@ class TicketingSample(models.AbstractModel):
     def _get_tickets(self):
         """Return (who, subject, what happened, kind of stage, whether it is the user's, impact and urgency)."""
         return [
-            ("marta", self.env._("No hot water on the third floor"), self.env._("Since this morning, in all rooms."), "new", False, "3"),
+            (
+                "marta",
+                self.env._("No hot water on the third floor"),
+                self.env._("Since this morning, in all rooms."),
+                "new",
+                False,
+                "3",
+            ),
             ("pau", self.env._("The pump in the cellar is loud"), self.env._("It hums and shakes."), "open", True, "2"),
             (
                 "pau",
@@ -159,8 +166,22 @@ class TicketingSample(models.AbstractModel):
                 False,
                 "1",
             ),
-            ("marta", self.env._("Second bill for June?"), self.env._("Reception got the same bill twice."), "waiting", True, "1"),
-            ("pau", self.env._("Thermostat shows nothing"), self.env._("Room 214. New batteries did not help."), "solved", True, "2"),
+            (
+                "marta",
+                self.env._("Second bill for June?"),
+                self.env._("Reception got the same bill twice."),
+                "waiting",
+                True,
+                "1",
+            ),
+            (
+                "pau",
+                self.env._("Thermostat shows nothing"),
+                self.env._("Room 214. New batteries did not help."),
+                "solved",
+                True,
+                "2",
+            ),
         ]
 
     # Taking away
