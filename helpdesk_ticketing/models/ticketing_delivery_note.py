@@ -86,12 +86,7 @@ class TicketingDeliveryNote(models.Model):
     material_line_ids = fields.One2many(
         "ticketing.delivery.note.line", "note_id", domain=[("kind", "=", "material")], string="Material"
     )
-    show_prices = fields.Boolean(
-        compute="_compute_show_prices",
-        store=True,
-        readonly=False,
-        help="The customer sees prices on the note and its paper.",
-    )
+    show_prices = fields.Boolean(compute="_compute_show_prices", store=True, readonly=False)
     amount_untaxed = fields.Monetary(
         "Untaxed Amount", compute="_compute_amount_untaxed", store=True, groups="base.group_user"
     )
