@@ -178,14 +178,6 @@ from . import account_move
 from . import account_move_line
 from . import account_move_send
 
-# Self-service: what customers say
-from . import ticketing_feedback_quiet
-from . import ticketing_feedback_ask_mixin
-from . import ticketing_feedback
-
-# Insight: what it took
-from . import ticketing_effort
-
 # Self-service: what customers find out by themselves
 from . import ticketing_article_search_mixin
 from . import ticketing_article_version_mixin
@@ -198,6 +190,7 @@ from . import ticketing_article_version
 from . import ticketing_article_vote
 from . import ticketing_deflection
 from . import ticketing_article_proposal
+
 # Self-service: what customers say
 from . import ticketing_feedback_quiet
 from . import ticketing_feedback_ask_mixin
