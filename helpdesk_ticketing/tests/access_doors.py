@@ -81,6 +81,7 @@ DOORS = {
     "/my/help/suggest": Door("readers", page=False),
     "/my/help/thanks": Door("readers", page=False),
     "/my/help/<int:article_id>": Door("readers", "article"),
+    "/my/help/<int:article_id>/file/<int:file_id>": Door("readers", "article"),
     "/my/help/<int:article_id>/vote": Door("readers", "article", "POST", data={"useful": "1"}),
     "/my/help/<int:article_id>/solved": Door("readers", "article", "POST", data={"subject": "Mallory"}),
     # Feedback

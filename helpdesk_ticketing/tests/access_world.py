@@ -196,7 +196,8 @@ class AccessWorld(ProgressCase, PortalAssetCase):
             article = cls.env["ticketing.article"].create(
                 {"name": text, "body": f"<p>{text}</p>", "state": state, "company_id": company.id}
             )
-            cls.papers["article", place] = Paper(article.id)
+            article.attachment_ids = file = cls._attach(article, text)
+            cls.papers["article", place] = Paper(article.id, file_id=file.id)
 
     @classmethod
     def _make_feedback(cls):

@@ -159,3 +159,12 @@ class TestAccessMatrix(AccessWorld):
                 answer = self.url_open(self._get_address(route, door, "own"), allow_redirects=False)
                 self.assertIn(answer.status_code, (404, 405), f"{route} by a link")
         self.assertEqual(self._list_changed(before), [])
+
+    def test_it_would_notice(self):
+        """With the rule of tickets gone, the very same questions do show a stranger's words."""
+        self.env.ref("helpdesk_ticketing.rule_ticket_portal").domain_force = "[(1, '=', 1)]"
+        self.authenticate("stranger.portal", "stranger.portal")
+        route = "/my/tickets/<int:ticket_id>"
+        answer = self._ask(DOORS[route], self._get_address(route, DOORS[route], "own"), {})
+        found = self._find_marks(answer.text)
+        self.assertIn(mark("ticket", "own"), found - self._allowed_marks(DOORS[route], "other", "own"))
