@@ -190,6 +190,7 @@ from . import ticketing_article_version
 from . import ticketing_article_vote
 from . import ticketing_deflection
 from . import ticketing_article_proposal
+
 # Self-service: what customers say
 from . import ticketing_feedback_quiet
 from . import ticketing_feedback_ask_mixin

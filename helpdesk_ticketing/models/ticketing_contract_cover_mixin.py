@@ -44,6 +44,7 @@ class TicketingContractCoverMixin(models.AbstractModel):
         required=True,
         default="none",
         tracking=True,
+        help="Which material of a ticket costs the customer nothing.",
     )
     material_ids = fields.One2many("ticketing.contract.material", "contract_id", "Covered Material", copy=True)
     excluded_cause_ids = fields.Many2many(
@@ -63,7 +64,12 @@ class TicketingContractCoverMixin(models.AbstractModel):
         help="Added once to each delivery note of work on site.",
     )
     call_out_price = fields.Monetary(
-        "Price of a Call-out", compute="_compute_call_out_price", store=True, readonly=False, precompute=True
+        "Price of a Call-out",
+        compute="_compute_call_out_price",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Added to a delivery note of a visit, once.",
     )
 
     _hours_not_negative = models.Constraint(

@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 
 # The module of the external identifiers by which sample records are known.
 MODULE = "__ticketing_sample__"
+MARTA, PAU = "marta", "pau"
 # What is taken away first: who points to others before who is pointed to.
 ORDER = ("ticketing.ticket", "ticketing.team", "project.project", "product.product", "res.partner")
 
@@ -90,8 +91,8 @@ class TicketingSample(models.AbstractModel):
         return {
             name: self._make("res.partner", name, name=title, parent_id=company.id, function=function)
             for name, title, function in (
-                ("marta", "Marta Ruiz", self.env._("Director")),
-                ("pau", "Pau Soler", self.env._("Maintenance")),
+                (MARTA, "Marta Ruiz", self.env._("Director")),
+                (PAU, "Pau Soler", self.env._("Maintenance")),
             )
         }
 
@@ -149,18 +150,39 @@ class TicketingSample(models.AbstractModel):
     def _get_tickets(self):
         """Return (who, subject, what happened, kind of stage, whether it is the user's, impact and urgency)."""
         return [
-            ("marta", self.env._("No hot water on the third floor"), self.env._("Since this morning, in all rooms."), "new", False, "3"),
-            ("pau", self.env._("The pump in the cellar is loud"), self.env._("It hums and shakes."), "open", True, "2"),
             (
-                "pau",
+                MARTA,
+                self.env._("No hot water on the third floor"),
+                self.env._("Since this morning, in all rooms."),
+                "new",
+                False,
+                "3",
+            ),
+            (PAU, self.env._("The pump in the cellar is loud"), self.env._("It hums and shakes."), "open", True, "2"),
+            (
+                PAU,
                 self.env._("Filter to be changed"),
                 self.env._("The lamp is yellow. It can wait until next week."),
                 "new",
                 False,
                 "1",
             ),
-            ("marta", self.env._("Second bill for June?"), self.env._("Reception got the same bill twice."), "waiting", True, "1"),
-            ("pau", self.env._("Thermostat shows nothing"), self.env._("Room 214. New batteries did not help."), "solved", True, "2"),
+            (
+                MARTA,
+                self.env._("Second bill for June?"),
+                self.env._("Reception got the same bill twice."),
+                "waiting",
+                True,
+                "1",
+            ),
+            (
+                PAU,
+                self.env._("Thermostat shows nothing"),
+                self.env._("Room 214. New batteries did not help."),
+                "solved",
+                True,
+                "2",
+            ),
         ]
 
     # Taking away

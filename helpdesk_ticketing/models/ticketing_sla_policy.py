@@ -112,7 +112,13 @@ class TicketingSlaPolicy(models.Model):
     description = fields.Text(translate=True, help="What the customer was told, as the contract says it.")
 
     # The promise
-    target = fields.Selection(TARGETS, required=True, default="resolution", tracking=True)
+    target = fields.Selection(
+        TARGETS,
+        required=True,
+        default="resolution",
+        tracking=True,
+        help="What is promised: the first answer, each next one, or the solution.",
+    )
     duration = fields.Float("Within", required=True, default=8, tracking=True)
     unit = fields.Selection(UNITS, required=True, default="hours", tracking=True)
     calendar_source = fields.Selection(

@@ -63,6 +63,7 @@ class TicketingTeam(models.Model):
         string="Assignment",
         default="manual",
         required=True,
+        help="How a ticket that nobody has taken finds its person.",
     )
     acknowledge = fields.Boolean(
         "Acknowledge Mail", default=True, help="Answer a new request by mail with the ticket's number."
@@ -75,6 +76,7 @@ class TicketingTeam(models.Model):
         string="Acknowledgement",
         domain=[("model", "=", "ticketing.ticket")],
         default=lambda self: self.env.ref("helpdesk_ticketing.mail_template_acknowledgement", raise_if_not_found=False),
+        help="The mail that a customer gets at once when his message has become a ticket.",
     )
 
     hide_number = fields.Boolean(
@@ -124,7 +126,11 @@ class TicketingTeam(models.Model):
         help="Timers make timesheets of whole steps, at least one. The register of working time is never rounded.",
     )
     billing_rounding = fields.Selection(
-        [(UP, "Up"), (NEAREST, "To the Nearest")], string="Rounding", default=UP, required=True
+        [(UP, "Up"), (NEAREST, "To the Nearest")],
+        string="Rounding",
+        default=UP,
+        required=True,
+        help="How billed hours become whole steps.",
     )
     timer_remind_hours = fields.Float(
         "Remind of Timers after (hours)",

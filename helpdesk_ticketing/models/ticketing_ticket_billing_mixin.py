@@ -33,7 +33,13 @@ class TicketingTicketBillingMixin(models.AbstractModel):
     note_count = fields.Integer("Number of Delivery Notes", compute="_compute_note_count")
     invoice_count = fields.Integer("Number of Invoices", compute="_compute_invoice_count")
     billing_state = fields.Selection(
-        BILLING_STATES, string="Billing", compute="_compute_billing_state", store=True, index=True, default="nothing"
+        BILLING_STATES,
+        string="Billing",
+        compute="_compute_billing_state",
+        store=True,
+        index=True,
+        default="nothing",
+        help="How far the work is billed. It follows its delivery notes, invoices and payments by itself.",
     )
 
     @api.depends("note_ids")

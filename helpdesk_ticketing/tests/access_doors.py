@@ -6,6 +6,9 @@ A new route needs a line here, or the test fails. Say who may see the document t
 
 and have ``AccessWorld._make_papers`` make such a document at every place, if there is none of its kind yet: with
 ``mark(kind, place)`` in everything that it shows. ``VALUES`` says what stands for a parameter of an address.
+
+An add-on with routes of its own that is tested in a database of its own adds them in its tests, where it imports
+``TestAccessMatrix`` too: ``DOORS.update({"/its/route": Door("customers", addon="helpdesk_ticketing_its")})``.
 """
 
 from typing import NamedTuple
@@ -23,6 +26,7 @@ ACTORS = {
     "mixed": (None, "mixed"),  # the right link of another document
     "one": ("marta.portal", ""),
     "two": ("colleague.portal", ""),
+    "alone": ("alone.portal", ""),  # of the same company, but sees only what he reported
     "other": ("stranger.portal", ""),
     "other with link": ("stranger.portal", "mixed"),
     "employee": ("matrix.employee", ""),
@@ -33,6 +37,7 @@ STRANGER = {"other", "other with link"}
 # What the words in a door's ``who`` mean: the actors that are answered, by place.
 WHO = {
     "customers": {"own": {"one", "two"}, "colleague": {"one", "two"}, "other": STRANGER},
+    "company": {"own": {"alone"}, "colleague": {"alone"}},  # what all of the company see, whoever reported it
     "reporter": {"own": {"one"}, "colleague": {"two"}, "other": STRANGER, "foreign": {"one"}},  # who sent the form
     "link": {"own": {"link"}, "colleague": {"link"}, "other": {"link"}},  # who has the document's share link
     "link abroad": {"foreign": {"link"}},
@@ -41,7 +46,7 @@ WHO = {
     "ended": {"ended": {"one", "two"}},
     "agent": {"foreign": {"agent"}},
     # An article: "own" is published; of the same company "colleague" is for staff alone, and "other" is not finished.
-    "readers": {"own": {"one", "two", "employee", *STRANGER}, "foreign": {"agent"}},
+    "readers": {"own": {"one", "two", "alone", "employee", *STRANGER}, "foreign": {"agent"}},
     "staff": {},  # the desk's people of the same company: no actor of this test
 }
 
@@ -76,6 +81,7 @@ DOORS = {
     "/my/help/suggest": Door("readers", page=False),
     "/my/help/thanks": Door("readers", page=False),
     "/my/help/<int:article_id>": Door("readers", "article"),
+    "/my/help/<int:article_id>/file/<int:file_id>": Door("readers", "article"),
     "/my/help/<int:article_id>/vote": Door("readers", "article", "POST", data={"useful": "1"}),
     "/my/help/<int:article_id>/solved": Door("readers", "article", "POST", data={"subject": "Mallory"}),
     # Feedback
@@ -103,30 +109,30 @@ DOORS = {
     ),
     "/ticketing/sign/thanks": Door("staff"),
     # Certificates of progress
-    "/my/certificates": Door(LIST, shows="certificate"),
-    "/my/certificates/page/<int:page>": Door(LIST, shows="certificate"),
-    "/my/certificates/<int:note_id>": Door("customers, link", "certificate"),
-    "/my/certificates/<int:note_id>/file/<int:file_id>": Door("customers, link", "certificate"),
+    "/my/certificates": Door("customers, company", shows="certificate"),
+    "/my/certificates/page/<int:page>": Door("customers, company", shows="certificate"),
+    "/my/certificates/<int:note_id>": Door("customers, company, link", "certificate"),
+    "/my/certificates/<int:note_id>/file/<int:file_id>": Door("customers, company, link", "certificate"),
     "/my/certificates/<int:note_id>/sign/<string:signer>": Door(
-        "customers", "certificate", "JSON", data={"name": "Mallory", "signature": "R0lGOD"}
+        "customers, company", "certificate", "JSON", data={"name": "Mallory", "signature": "R0lGOD"}
     ),
     "/my/certificates/<int:note_id>/refuse/<string:signer>": Door(
-        "customers", "certificate", "POST", data={"reason": "Mallory"}
+        "customers, company", "certificate", "POST", data={"reason": "Mallory"}
     ),
-    "/my/plans": Door(LIST, shows="certificate"),
-    "/my/plans/page/<int:page>": Door(LIST, shows="certificate"),
-    "/my/plans/<int:plan_id>": Door("customers", "certificate"),
+    "/my/plans": Door("customers, company", shows="certificate"),
+    "/my/plans/page/<int:page>": Door("customers, company", shows="certificate"),
+    "/my/plans/<int:plan_id>": Door("customers, company", "certificate"),
     # Equipment
-    "/my/equipment": Door(LIST, shows="unit"),
-    "/my/equipment/page/<int:page>": Door(LIST, shows="unit"),
-    "/my/equipment/<int:asset_id>": Door("customers", "unit"),
+    "/my/equipment": Door("customers, company", shows="unit"),
+    "/my/equipment/page/<int:page>": Door("customers, company", shows="unit"),
+    "/my/equipment/<int:asset_id>": Door("customers, company", "unit"),
     "/ticketing/asset/<int:asset_id>/<string:token>": Door("address, address abroad", "unit", page=False),
     "/ticketing/asset/<int:asset_id>/<string:token>/report": Door(
         "address, address abroad", "unit", "POST", data={"description": "Mallory", "name": "Mallory", "phone": "1"}
     ),
     # The desk's own
     "/ticketing/asset/labels/<string:layout>": Door("staff"),
-    "/ticketing/certificate/<int:note_id>/xlsx": Door("customers", "certificate", page=False),
+    "/ticketing/certificate/<int:note_id>/xlsx": Door("customers, company", "certificate", page=False),
     "/ticketing/contract/statement/<int:statement_id>": Door("staff", "export"),
     "/ticketing/effort/export/<int:analysis_id>": Door("staff", "export"),
     "/ticketing/sla/export/<int:export_id>": Door("staff", "export"),

@@ -15,6 +15,7 @@ KINDS = ("ticket", "note", "certificate", "unit", "staff")
 CUSTOMERS_PLACES = {
     "one": ("own", "colleague", "ended"),
     "two": ("own", "colleague", "ended"),
+    "alone": ("own", "colleague"),
     "other": ("other",),
     "other with link": ("other",),
     "agent": ("foreign",),
@@ -75,6 +76,8 @@ class AccessWorld(ProgressCase, PortalAssetCase):
         address = {"street": "Calle 1", "zip": "46001", "city": "Valencia", "country_id": cls.env.ref("base.es").id}
         cls.other_company.write({"vat": "ESA46103834", "email": "office@other.example", **address})
         cls.foreign_company = cls.env["res.company"].create({"name": "Foreign, S.L.", "iap_enrich_auto_done": True})
+        alone = cls.contact.copy({"name": "Alone", "email": "alone@customer.example", "ticketing_sees": "own"})
+        cls._create_portal_user("alone.portal", alone)
         new_test_user(cls.env, login="matrix.employee", groups="base.group_user", name="Employee")
         agent = new_test_user(
             cls.env,
@@ -193,7 +196,8 @@ class AccessWorld(ProgressCase, PortalAssetCase):
             article = cls.env["ticketing.article"].create(
                 {"name": text, "body": f"<p>{text}</p>", "state": state, "company_id": company.id}
             )
-            cls.papers["article", place] = Paper(article.id)
+            article.attachment_ids = file = cls._attach(article, text)
+            cls.papers["article", place] = Paper(article.id, file_id=file.id)
 
     @classmethod
     def _make_feedback(cls):

@@ -79,7 +79,7 @@ class TestAccessMatrix(AccessWorld):
     def _allowed_marks(self, door, actor, place):
         """Return the secret words that may stand in an answer."""
         places = CUSTOMERS_PLACES.get(actor, ())
-        shown = set(product(KINDS[:4], places))
+        shown = set(product(("unit", "certificate") if actor == "alone" else KINDS[:4], places))
         shown |= {("article", there) for there, readers in WHO["readers"].items() if actor in readers}
         if actor == "agent":
             shown |= {("staff", "foreign")}
@@ -159,3 +159,12 @@ class TestAccessMatrix(AccessWorld):
                 answer = self.url_open(self._get_address(route, door, "own"), allow_redirects=False)
                 self.assertIn(answer.status_code, (404, 405), f"{route} by a link")
         self.assertEqual(self._list_changed(before), [])
+
+    def test_it_would_notice(self):
+        """With the rule of tickets gone, the very same questions do show a stranger's words."""
+        self.env.ref("helpdesk_ticketing.rule_ticket_portal").domain_force = "[(1, '=', 1)]"
+        self.authenticate("stranger.portal", "stranger.portal")
+        route = "/my/tickets/<int:ticket_id>"
+        answer = self._ask(DOORS[route], self._get_address(route, DOORS[route], "own"), {})
+        found = self._find_marks(answer.text)
+        self.assertIn(mark("ticket", "own"), found - self._allowed_marks(DOORS[route], "other", "own"))

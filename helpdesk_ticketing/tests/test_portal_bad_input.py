@@ -23,14 +23,14 @@ TEXTS = {
     "long": "x" * 100_000,
     "half a character": "\udcff",
 }
-IN_ADDRESS = (
+IN_ADDRESS = (  # noqa: SIM905  a list of words reads better than a column
     "page sortby filterby groupby search search_in message access_token report_type download kind type_id lot_id sent "
     "face text ids hash pid order limit offset"
-).split()  # noqa: SIM905  a list of words reads better than a column
-IN_FORM = (
+).split()
+IN_FORM = (  # noqa: SIM905
     "subject description type_id product_id lot_id key name email phone reason useful comment satisfaction effort "
     "access_token message website questions field_1 files"
-).split()  # noqa: SIM905  a list of words reads better than a column
+).split()
 TYPES = (None, True, -1, 2**70, 1.5, [], [1], {}, {"a": 1}, "x" * 100_000, "a\0b")
 PHOTO_BYTES = 20 * 1024 * 1024
 
