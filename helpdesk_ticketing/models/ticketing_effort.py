@@ -91,22 +91,7 @@ class TicketingEffort(models.Model):
         names = [name for name, field in self._fields.items() if field.store and name != "id"]
         columns = SQL(", ").join(SQL.identifier(name) for name in names)
         changes = SQL(", ").join(SQL("%s = EXCLUDED.%s", SQL.identifier(name), SQL.identifier(name)) for name in names)
-        values = {
-            "ticket_id": SQL("ticket.id"),
-            "solved_on": SQL("ticket.solved_on"),
-            "counted_on": SQL("%s", now),
-            "contacts": SQL("GREATEST(talk.messages + CASE WHEN channel.code = 'email' THEN 0 ELSE 1 END, 1)"),
-            "channel_switches": SQL("talk.switches"),
-            "agents": SQL("hands.agents"),
-            "handovers": SQL("hands.handovers"),
-            "reopenings": SQL("way.reopenings"),
-            "repeats_7": SQL("again.in_7"),
-            "repeats_30": SQL("again.in_30"),
-            "waiting_share": SQL(
-                "LEAST(COALESCE(100.0 * way.waiting / "
-                "NULLIF(EXTRACT(epoch FROM ticket.solved_on - ticket.create_date), 0), 0), 100)"
-            ),
-        }
+        values = self._get_expressions(now)
         self.env.cr.execute(
             SQL(
                 """
@@ -135,6 +120,26 @@ class TicketingEffort(models.Model):
         self.invalidate_model()
 
     # What is counted, of the row `ticket`
+
+    @api.model
+    def _get_expressions(self, now):
+        """Return {column: SQL} of a row, of what the statement joins."""
+        return {
+            "ticket_id": SQL("ticket.id"),
+            "solved_on": SQL("ticket.solved_on"),
+            "counted_on": SQL("%s", now),
+            "contacts": SQL("GREATEST(talk.messages + CASE WHEN channel.code = 'email' THEN 0 ELSE 1 END, 1)"),
+            "channel_switches": SQL("talk.switches"),
+            "agents": SQL("hands.agents"),
+            "handovers": SQL("hands.handovers"),
+            "reopenings": SQL("way.reopenings"),
+            "repeats_7": SQL("again.in_7"),
+            "repeats_30": SQL("again.in_30"),
+            "waiting_share": SQL(
+                "LEAST(COALESCE(100.0 * way.waiting / "
+                "NULLIF(EXTRACT(epoch FROM ticket.solved_on - ticket.create_date), 0), 0), 100)"
+            ),
+        }
 
     @api.model
     def _query_talk(self):
