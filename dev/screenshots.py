@@ -20,6 +20,7 @@ DESKTOP, PHONE = (1280, 800), (390, 844)
 PATIENCE = 30  # seconds for a page to show what it is about
 CARD = ".o_kanban_record:has([name=billing_state])"
 INVOICE = ".o_data_row button[name=action_open_invoice]"
+PLAN = ".o_data_row:has(.o_progressbar_value) ~ .o_data_row .o_data_cell[name=name]"
 NOTES_TAB = ".o_notebook a[name=ticketing_notes]"
 
 # (file, log-in, size, address, what must be there, [(what to click, what must be there then)])
@@ -34,6 +35,22 @@ PICTURES = [
         "/odoo/billing-queue",
         INVOICE,
         [(INVOICE, NOTES_TAB), (NOTES_TAB, ".o_field_widget[name=note_ids] .o_data_row")],
+    ),
+    (
+        "plan",
+        "manager",
+        DESKTOP,
+        "/odoo/action-helpdesk_ticketing.ticketing_progress_plan_action",
+        PLAN,
+        [(PLAN, ".o_form_view .o_form_sheet")],
+    ),
+    (
+        "certificate",
+        "customer",
+        PHONE,
+        "/my/certificates",
+        ".o_ticketing_list a",
+        [(".o_ticketing_list a", ".o_ticketing_sums")],
     ),
     ("day", "technician", PHONE, "/odoo/my-day", ".o_technician_card", []),
     ("portal", "customer", PHONE, "/my/tickets?filterby=all", ".o_ticketing_list a", []),

@@ -14,9 +14,7 @@ class TicketingTicketFeedbackMixin(models.AbstractModel):
     rating_last_value = fields.Float(
         compute="_compute_rating_last_value", compute_sudo=True, store=True, precompute=True
     )
-    feedback_ids = fields.One2many(
-        "ticketing.feedback", "ticket_id", string="Feedback", readonly=True, groups="base.group_user"
-    )
+    feedback_ids = fields.One2many("ticketing.feedback", "ticket_id", readonly=True, groups="base.group_user")
     # What one person says is not for his colleagues on the portal.
     satisfaction = fields.Selection(
         SATISFACTION, readonly=True, copy=False, groups="base.group_user", help="What the customer said last."

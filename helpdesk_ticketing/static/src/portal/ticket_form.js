@@ -39,7 +39,12 @@ function readDraft(key) {
 export class FormDraft extends Interaction {
     static selector = ".o_ticketing_drafted";
     dynamicContent = {
-        _root: { "t-on-input": this.debounced(this.save, 300), "t-on-change": this.save },
+        _root: {
+            "t-on-input": this.debounced(this.save, 300),
+            "t-on-change": this.save,
+            // an article has solved it: there is nothing left to send
+            "t-on-ticketing-solved": this.forget,
+        },
     };
 
     setup() {
@@ -67,7 +72,7 @@ export class FormDraft extends Interaction {
 
     save() {
         const written = this.inputs.filter((input) => input.value);
-        if (!written.some((input) => input.type !== "select-one")) {
+        if (this.solved || !written.some((input) => input.type !== "select-one")) {
             return;
         }
         const texts = Object.fromEntries(written.map((input) => [input.name, input.value]));
@@ -87,6 +92,11 @@ export class FormDraft extends Interaction {
         this.offer.classList.add("d-none");
         this.el.querySelector("select[name='type_id']")?.dispatchEvent(new Event("change", { bubbles: true }));
         this.el.querySelector("input[name='subject']").focus();
+    }
+
+    forget() {
+        this.solved = true;
+        browser.localStorage.removeItem(this.key);
     }
 
     discard() {
