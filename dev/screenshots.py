@@ -52,6 +52,7 @@ PICTURES = [
         ".o_ticketing_list a",
         [(".o_ticketing_list a", ".o_ticketing_sums")],
     ),
+    ("help", "customer", DESKTOP, "/help", "main", []),
     ("day", "technician", PHONE, "/odoo/my-day", ".o_technician_card", []),
     ("portal", "customer", PHONE, "/my/tickets?filterby=all", ".o_ticketing_list a", []),
     (
