@@ -126,7 +126,7 @@ class TicketingWebsiteHelp(TicketingPortalHelp):
         handle_params_access_error=not_found,
     )
     def help_article(self, article, search="", message="", **kwargs):
-        self._check_shown(article)
+        self._check_article_shown(article)
         topic = article.type_ids[:1]
         trail = [(request.env._("Help"), "/help"), (article.name, article.website_url)]
         if topic and topic.has_access("read"):
@@ -156,13 +156,13 @@ class TicketingWebsiteHelp(TicketingPortalHelp):
     )
     def help_file(self, article, file_id, **kwargs):
         """Send a file of the article to who reads it: strangers read no attachments by themselves."""
-        self._check_shown(article)
+        self._check_article_shown(article)
         file = article._get_customer_attachments().filtered(lambda file: file.id == file_id)
         if not file:
             raise NotFound
         return request.env["ir.binary"]._get_stream_from(file).get_response(as_attachment=True)
 
-    def _check_shown(self, article):
+    def _check_article_shown(self, article):
         """Let pass what is published; those who may read a draft see what would be.
 
         :raises NotFound: as for what does not exist
@@ -200,7 +200,7 @@ class TicketingWebsiteHelp(TicketingPortalHelp):
         handle_params_access_error=not_found,
     )
     def help_vote(self, article, useful="", comment="", search="", **kwargs):
-        self._check_shown(article)
+        self._check_article_shown(article)
         if useful in ("0", "1") and article.state == "published" and self._may_answer():
             partner, visitor = self._get_website_visitor()
             # strangers may not write: the article was found with the visitor's own rights, the method takes what he may say
@@ -219,7 +219,7 @@ class TicketingWebsiteHelp(TicketingPortalHelp):
         handle_params_access_error=not_found,
     )
     def help_solved(self, article, subject="", **kwargs):
-        self._check_shown(article)
+        self._check_article_shown(article)
         if article.state == "published" and self._may_answer():
             partner, visitor = self._get_website_visitor()
             # as above

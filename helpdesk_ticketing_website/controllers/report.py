@@ -78,7 +78,7 @@ class TicketingWebsiteReport(TicketingPortalForm):
             "kind": tickets._get_form_type(company, form.get("type_id")),
             "type_fields": tickets._get_form_fields(types),
             "company": company,
-            "form": {**self._get_reporter(), **form, "key": self._get_form_key(form)},
+            "form": {**self._get_known_visitor(), **form, "key": self._get_form_key(form)},
             "privacy_url": request.website._get_ticketing_privacy_url(),
             "subject_length": SUBJECT_LENGTH,
             "description_length": DESCRIPTION_LENGTH,
@@ -86,7 +86,7 @@ class TicketingWebsiteReport(TicketingPortalForm):
             "pictures_mb": PICTURES_BYTES // 1024 // 1024,
         }
 
-    def _get_reporter(self):
+    def _get_known_visitor(self):
         """Return what the form knows of somebody of the staff who is logged in."""
         user = request.env.user
         if user._is_public():
