@@ -23,7 +23,7 @@ else:
     file.write_text(json.dumps(found))
     rules.domain_force = "[(1, '=', 1)]"
     rules.filtered("groups").groups = env.ref("base.group_system")
-    # The first version installed them so.
-    data.noupdate = True
+    # The first version of the main add-on installed them so.
+    data.filtered(lambda known: known.module == "helpdesk_ticketing").noupdate = True
     env["ir.module.module"].search([("name", "in", names)]).latest_version = "19.0.1.0.0"
     env.cr.commit()
