@@ -7,6 +7,8 @@ import polib
 
 # Set anew at each export: they would make every export a change.
 VOLATILE = ("POT-Creation-Date", "PO-Revision-Date")
+# Values of Odoo's website on records that an add-on extends: they are the website's to translate.
+FOREIGN = "model:ir.model,website_form_label:"
 # Odoo's export leaves these empty.
 LANGUAGE_METADATA = {
     "Language-Team": "",
@@ -21,6 +23,8 @@ def main(template_path, language_path):
     template = polib.pofile(template_path)
     for name in VOLATILE:
         template.metadata.pop(name, None)
+    for entry in [entry for entry in template if all(place.startswith(FOREIGN) for place, __ in entry.occurrences)]:
+        template.remove(entry)
     template.save(template_path)
     language = polib.pofile(language_path) if Path(language_path).exists() else polib.POFile()
     known = {entry.msgid: entry.msgstr for entry in language if not entry.obsolete and entry.msgstr}
