@@ -3,6 +3,7 @@ import math
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 # What is counted: (how often at the most, within how many minutes).
 LIMITS = {
@@ -75,6 +76,9 @@ class TicketingThrottle(models.Model):
 
     @api.autovacuum
     def _gc_old(self):
-        longest = max(minutes for __, minutes in self._get_limits().values())
-        old = fields.Datetime.now() - timedelta(minutes=longest)
-        self.search([("happened_on", "<", old)], limit=100_000).unlink()
+        now = fields.Datetime.now()
+        old = Domain.OR(
+            [("scope", "=", scope), ("happened_on", "<", now - timedelta(minutes=minutes))]
+            for scope, (__, minutes) in self._get_limits().items()
+        )
+        self.search(old, limit=100_000).unlink()

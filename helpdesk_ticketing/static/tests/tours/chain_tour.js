@@ -44,6 +44,6 @@ registry.category("web_tour.tours").add("ticketing_chain_customer", {
     steps: () => [
         { content: "it is over", trigger: ".o_ticketing_list a:contains('It does not work')", run: "click", expectUnloadPage: true },
         { content: "her note is signed", trigger: "a[href^='/my/notes/']" },
-        { content: "her invoice is paid", trigger: "a[href^='/my/invoices/']:contains('Paid')" },
+        { content: "her invoice is paid", trigger: ".list-group-item:has(a[href^='/my/invoices/']):contains('Paid')" },
     ],
 });
