@@ -116,7 +116,7 @@ class TestHelp(HelpCase):
             text = self._open(page).text
             self.assertIn(self.article.website_url, text)
             for article in hidden:
-                self.assertNotRegex(text, rf'/help/[^"<]*-{article.id}["<]')
+                self.assertNotRegex(text, rf'/help/[^"</]*-{article.id}["<]')
         self.assertEqual([row["id"] for row in self._suggest("radiator")], self.article.ids)
 
     def _suggest(self, text):
