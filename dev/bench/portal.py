@@ -40,12 +40,13 @@ def cases(env, world):
         Case(
             "portal page of one",
             visitor.page(f"/my/tickets/{ticket}"),
-            visitor.page(f"/my/tasks/{task}"),
-            None,
+            visitor.page("/my/tasks"),
+            0.15,
             22,
         ),
+        Case("portal page beside a task's", visitor.page(f"/my/tickets/{ticket}"), visitor.page(f"/my/tasks/{task}")),
         Case("portal form of a new one", visitor.page("/my/tickets/new"), None, None, 22),
-        Case("portal home", visitor.page("/my/home"), None, None, 22),
+        Case("portal home", visitor.page("/my/home")),  # core's alone: the numbers on its cards are asked for later
         Case("portal counters of the home", visitor.counters(OUR_COUNTERS), visitor.counters(TASK_COUNTERS), None, 22),
     ]
 

@@ -67,7 +67,10 @@ class TicketingTicketSlaViewMixin(models.AbstractModel):
         """
         self.ensure_one()
         now, told = fields.Datetime.now(), {}
-        for status in self.sla_status_ids.sorted("started_on"):
+        statuses = self.env["ticketing.sla.status"].search_fetch(
+            [("ticket_id", "=", self.id)], ["target", "state", "started_on", "reached_on", "deadline", "is_open"]
+        )
+        for status in statuses.sorted("started_on"):
             kind = SOLUTION if status.target == "resolution" else ANSWER
             if promise := self._tell_promise(status, kind, now):
                 told[kind] = promise  # of several answers, the last one

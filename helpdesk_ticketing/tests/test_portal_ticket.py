@@ -122,6 +122,13 @@ class TestPortalTicketPage(PortalCase):
             self.assertIn(text, page)
         self.assertIn('aria-current="step"', page)
 
+    def test_few_queries(self):
+        """Whom the page names is read at once."""
+        ticket = self._ready_note().ticket_id
+        ticket.user_id = self.agent
+        self._login(self.marta)
+        self.assertLessEqual(self._count_queries(f"/my/tickets/{ticket.id}"), 18)
+
     def test_stage_steps(self):
         """Stages reached have their time; a reopened ticket is not solved."""
         ticket = self._create_ticket()

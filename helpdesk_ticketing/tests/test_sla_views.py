@@ -396,6 +396,15 @@ class TestSlaPortal(PortalCase):
         self.assertIn("We answer by ", listed)
         self.assertNotIn("Internal", listed)
 
+    def test_without_a_zone_in_the_companys(self):
+        """Not in the superuser's, as whom the page is read."""
+        self.marta.tz, self.env.company.partner_id.tz = False, "Asia/Kolkata"
+        self.env.ref("base.user_root").tz = "America/Lima"
+        ticket = self._create_ticket()
+        first = ticket.sla_status_ids.filtered(lambda status: status.target == "first_response")
+        local = fields.Datetime.context_timestamp(ticket.with_context(tz="Asia/Kolkata"), first.deadline)
+        self.assertIn(f"{local:%A, %B} {local.day}, {local.year}, {local:%-I:%M}", self._page(ticket))
+
     def test_states(self):
         ticket = self._create_ticket()
         ticket.with_user(self.agent).message_post(
