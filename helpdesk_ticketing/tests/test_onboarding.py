@@ -1,5 +1,7 @@
+import re
 from pathlib import Path
 
+import polib
 from lxml import html
 
 from odoo.tests import tagged
@@ -50,3 +52,16 @@ class TestOnboarding(PortalCase):
             self.env["res.lang"]._activate_lang(language)
             self.agent.lang = language
             self.assertIn(f"/manual/{folder}/", action.run()["url"])
+
+    def test_manual_says_what_the_screen_says(self):
+        """What it emphasises are menus, buttons and fields, with their words in each language."""
+        terms = polib.pofile(file_path("helpdesk_ticketing/i18n/es.po"))
+        read = {"en": lambda term: term.msgid, "es": lambda term: term.msgstr}
+        known = {
+            language: {re.sub(r"<[^>]+>", "", of(term)).strip() for term in terms} for language, of in read.items()
+        }
+        for language, words in known.items():
+            for name in PAGES:
+                page = html.parse(file_path(f"{MANUAL}/{language}/{name}.html"))
+                said = {part for mark in page.iter("em") for part in mark.text_content().split(" / ")}
+                self.assertFalse(said - words, f"{language}/{name}: not on the screen")
