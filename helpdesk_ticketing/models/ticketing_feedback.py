@@ -86,6 +86,11 @@ class TicketingFeedback(models.Model):
         own = self.sudo()  # whether there is a token, not which
         return bool(own.access_token) and self.expires_on > fields.Datetime.now()
 
+    def _get_last_day(self):
+        """Return the last day on which the customer can answer, as his calendar has it."""
+        zone = self.partner_id.tz or self.company_id.partner_id.tz
+        return fields.Datetime.context_timestamp(self.with_context(tz=zone or self.env.tz), self.expires_on).date()
+
     @api.model
     def _get_by_token(self, token):
         """Return what a link opens, as superuser; empty when it opens nothing, whatever the reason."""

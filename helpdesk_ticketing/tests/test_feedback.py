@@ -138,7 +138,18 @@ class TestFeedback(FeedbackSteps, TicketingCase):
         self.assertIn(numbered.number, self._mail_of(self._ask(numbered)).subject)
         self.team.hide_number = True
         ticket = self._solve(partner_id=self._contact(1).id)
-        self.assertEqual(self._mail_of(self._ask(ticket)).subject, "How did it go?")
+        mail = self._mail_of(self._ask(ticket))
+        self.assertEqual(mail.subject, "How did it go?")
+        self.assertNotIn(ticket.number, mail.body_html)
+
+    def test_last_day(self):
+        """The mail and the page name the day that the customer's calendar has then."""
+        self.contact.tz = "Europe/Madrid"
+        feedback = self._ask(self._solve())
+        feedback.expires_on = "2026-12-06 23:30:00"
+        self.assertEqual(str(feedback._get_last_day()), "2026-12-07")
+        self.contact.tz = "America/New_York"
+        self.assertEqual(str(feedback._get_last_day()), "2026-12-06")
 
     # Answered
 

@@ -64,6 +64,19 @@ class TestFeedbackSurvey(FeedbackSteps, PortalCase):
         self.assertNotIn("o_ticketing_survey", self.url_open(f"{self.link}/thanks").text, "once is enough")
         self.assertIn("t be answered any more", self._post(f"{self.link}/survey", page=self.link).text)
 
+    def test_on_the_ticket(self):
+        """Who has answered finds it on his ticket until he has done it; a colleague who sees the ticket does not."""
+        page = f"/my/tickets/{self.feedback.ticket_id.id}"
+        self._login(self.colleague)
+        seen = self.url_open(page).text
+        self.assertIn(self.feedback.ticket_id.name, seen)
+        self.assertNotIn("o_ticketing_survey", seen)
+        self._login(self.marta)
+        self.assertIn("o_ticketing_survey", self.url_open(page).text)
+        self.assertIn("Your visit", self._post(f"{self.link}/survey", page=page).text)
+        self.feedback.survey_input_id._mark_done()
+        self.assertNotIn("o_ticketing_survey", self.url_open(page).text)
+
     def test_dead_link(self):
         """A link that is revoked opens no questionnaire, nor does looking at the address."""
         self.assertEqual(self.url_open(f"{self.link}/survey").status_code, 405)
