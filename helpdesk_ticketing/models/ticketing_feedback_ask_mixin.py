@@ -112,8 +112,9 @@ class TicketingFeedbackAskMixin(models.AbstractModel):
         earlier = self.search([("ticket_id", "in", tickets.ids), ("access_token", "!=", False)])
         earlier._end("expired")  # asked anew: one link for each ticket
         feedbacks = self.create([self._prepare_question(ticket, now) for ticket in tickets])
-        for team, group in feedbacks.grouped("team_id").items():
-            group._try_send(team)
+        for template, group in feedbacks.grouped(lambda row: row.team_id.feedback_template_id).items():
+            if template:
+                group._try_send(template)
         self.env["ir.cron"]._trigger_at_commit("mail.ir_cron_mail_scheduler_action")
 
     @api.model
@@ -130,22 +131,25 @@ class TicketingFeedbackAskMixin(models.AbstractModel):
             "access_token": secrets.token_urlsafe(32),
         }
 
-    def _try_send(self, team):
-        """Queue the mails of one team. A template that fails stops no other team: its customers find the faces in their
-        account, and the leader is told.
+    def _try_send(self, template):
+        """Queue the mails of teams. What fails for all of them is tried for each, so that no team stops another: who can't
+        be mailed finds the faces in his account, and the leader is told.
         """
-        if not team.feedback_template_id:
-            return
         try:
             with self.env.cr.savepoint():
-                self._send(team.feedback_template_id)
+                self._send(template)
                 self.env.flush_all()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             raise  # no fault of the template: the whole run is repeated
         except Exception as error:
-            _logger.warning("Feedback of the team %s could not be mailed", team.id, exc_info=error)
             self.env.invalidate_all()
-            self._tell_leader(team, error)
+            teams = self.grouped("team_id")
+            if len(teams) > 1:
+                for group in teams.values():
+                    group._try_send(template)
+                return
+            _logger.warning("Feedback of the team %s could not be mailed", self.team_id.id, exc_info=error)
+            self._tell_leader(error)
 
     def _send(self, template):
         """Queue a mail each. It goes when it is sent and belongs to no document: the link is for nobody else to read.
@@ -162,8 +166,9 @@ class TicketingFeedbackAskMixin(models.AbstractModel):
             mail.references = message_ids[feedback.ticket_id.id]
             mail.subject = feedback.ticket_id._hide_number(mail.subject)
 
-    def _tell_leader(self, team, error):
+    def _tell_leader(self, error):
         """Give the team's leader an activity on one of the tickets, if he has not got that one already."""
+        team = self.team_id
         leader = team._get_leader()
         env = self.with_context(lang=leader.lang or self.env.lang).env
         summary = env._("The feedback mail of %s can't be sent: please look at its template", team.name)

@@ -120,8 +120,10 @@ class TestFeedback(FeedbackSteps, TicketingCase):
 
     def test_template_that_fails(self):
         """The other teams' customers get their mails; who was not mailed finds the question in his account."""
-        broken = self.team.feedback_template_id.copy({"subject": "{{ object.nothing_like_it }}"})
-        team = self.team.copy({"feedback_ask": True, "feedback_template_id": broken.id})
+        team = self.team.copy({"name": "Another desk", "feedback_ask": True})
+        self.team.feedback_template_id.subject = (
+            "{{ object.nothing_like_it if object.team_id.name == 'Another desk' else 'How did it go?' }}"
+        )
         tickets = [self._solve(team_id=team.id, partner_id=self._contact(number).id) for number in (1, 2)]
         mailed = self._solve()
         with self.assertLogs("odoo.addons.helpdesk_ticketing", "WARNING"):
