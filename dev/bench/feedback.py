@@ -21,11 +21,13 @@ def count(env):
 def cases(env, world):
     """Return the cases of feedback."""
     return [
-        Case(f"feedback: ask {ASKED} customers", Side(_ask, prepare=_solve), Side(_request, prepare=_close), 0.05, 40),
-        Case("effort audit: list", _list(env, world, REPORT), _list(env, world, "project.task"), 1.0, 8),
+        Case(f"feedback: ask {ASKED} customers", Side(_ask, prepare=_solve), Side(_request, prepare=_close), 0.3, 36),
+        Case("effort audit: list", _list(env, world, REPORT), _list(env, world, "project.task"), 0.5, 9),
         Case(
             "effort audit: pivot team x user",
-            _pivot(world, REPORT, "team_id", "user_id", ["contacts:avg", "agents:avg", "waiting_share:avg", "effort:avg"]),
+            _pivot(
+                world, REPORT, "team_id", "user_id", ["contacts:avg", "agents:avg", "waiting_share:avg", "effort:avg"]
+            ),
             _pivot(world, "project.task", "project_id", "user_ids", ["allocated_hours:avg", "rating_last_value:avg"]),
             1.0,
             4,
@@ -38,7 +40,9 @@ def _solve(env):
     now = env.cr.now().replace(microsecond=0)
     env["ticketing.team"].search([]).write({"feedback_ask": True, "feedback_delay": 0})
     env.flush_all()
-    env.cr.execute("UPDATE ticketing_ticket SET solved_on = %s WHERE solved_on > %s", [now - timedelta(90), now - timedelta(9)])
+    env.cr.execute(
+        "UPDATE ticketing_ticket SET solved_on = %s WHERE solved_on > %s", [now - timedelta(90), now - timedelta(9)]
+    )
     env.cr.execute(
         """
         UPDATE ticketing_ticket SET solved_on = %s

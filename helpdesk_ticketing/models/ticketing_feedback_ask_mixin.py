@@ -160,7 +160,12 @@ class TicketingFeedbackAskMixin(models.AbstractModel):
         bodies = dict.fromkeys(tickets.ids, self.env._("The customer was asked for feedback."))
         logs = tickets._message_log_batch(bodies, message_type="auto_comment")  # else an answer would be a note, too
         message_ids = {log.res_id: log.message_id for log in logs}
-        values = {"headers": repr(tickets._get_automatic_headers()), "auto_delete": True, "model": False, "res_id": False}
+        values = {
+            "headers": repr(tickets._get_automatic_headers()),
+            "auto_delete": True,
+            "model": False,
+            "res_id": False,
+        }
         mails = template.send_mail_batch(self.ids, email_values=values)
         for feedback, mail in zip(self, mails, strict=True):
             mail.references = message_ids[feedback.ticket_id.id]

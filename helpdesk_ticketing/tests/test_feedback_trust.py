@@ -49,7 +49,9 @@ class TestFeedbackTrust(FeedbackSteps, PortalCase):
         """Ratings of tickets and of teams are written by nobody, nor made of others."""
         ratings = self.env["rating.rating"].with_user(self.manager)
         own = self.feedback.rating_id.with_user(self.manager)
-        models = {name: self.env["ir.model"]._get_id(name) for name in ("ticketing.ticket", "ticketing.team", "res.partner")}
+        models = {
+            name: self.env["ir.model"]._get_id(name) for name in ("ticketing.ticket", "ticketing.team", "res.partner")
+        }
         of_ticket = {"res_model_id": models["ticketing.ticket"], "res_id": self.ticket.id}
         of_team = {"parent_res_model_id": models["ticketing.team"], "parent_res_id": self.team.id}
         of_partner = {"res_model_id": models["res.partner"], "res_id": self.contact.id, "rating": 5, "consumed": True}
