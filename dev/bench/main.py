@@ -10,6 +10,7 @@ import alarms
 import chain
 import coverage
 import desk
+import feedback
 import knowledge
 import portal
 import progress
@@ -33,6 +34,7 @@ CHAPTERS = (
     register,
     progress,
     knowledge,
+    feedback,
     coverage,
 )  # the last one leaves contracts in the cache
 

@@ -7,6 +7,7 @@ by SQL, as if they had been made one by one: the distributions are the same on b
 from dataclasses import dataclass
 
 import documents
+import feedback
 import history
 import knowledge
 import life
@@ -76,3 +77,4 @@ def build(env, size):
     env.cr._cnx.autocommit = True
     env.cr.execute("VACUUM ANALYZE")
     env.cr._cnx.autocommit = False
+    feedback.count(env)

@@ -192,6 +192,7 @@ from . import ticketing_deflection
 from . import ticketing_article_proposal
 
 # Self-service: what customers say
+from . import rating_rating
 from . import ticketing_feedback_quiet
 from . import ticketing_feedback_ask_mixin
 from . import ticketing_feedback

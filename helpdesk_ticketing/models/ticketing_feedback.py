@@ -86,6 +86,11 @@ class TicketingFeedback(models.Model):
         own = self.sudo()  # whether there is a token, not which
         return bool(own.access_token) and self.expires_on > fields.Datetime.now()
 
+    def _get_last_day(self):
+        """Return the last day on which the customer can answer, as his calendar has it."""
+        zone = self.partner_id.tz or self.company_id.partner_id.tz
+        return fields.Datetime.context_timestamp(self.with_context(tz=zone or self.env.tz), self.expires_on).date()
+
     @api.model
     def _get_by_token(self, token):
         """Return what a link opens, as superuser; empty when it opens nothing, whatever the reason."""
@@ -121,11 +126,15 @@ class TicketingFeedback(models.Model):
         """
         self.ticket_id.check_access("write")
         feedbacks = self.sudo()  # checked above; nobody writes feedback by hand
-        feedbacks.write({"access_token": False})
-        feedbacks.filtered(lambda feedback: feedback.state == "asked").state = "revoked"
+        feedbacks._end("revoked")
         tickets = feedbacks.ticket_id
         tickets._message_log_batch(dict.fromkeys(tickets.ids, self.env._("Feedback link revoked")))
         return True
+
+    def _end(self, state):
+        """Make links useless; what was answered stays so, what was not gets a state."""
+        self.filtered(lambda feedback: feedback.state == "asked").state = state
+        self.access_token = False
 
     def action_open_ticket(self):
         self.ensure_one()
@@ -154,6 +163,8 @@ class TicketingFeedback(models.Model):
             raise UserError(self.env._("This link is no longer valid."))
         values = {name: value for name, value in values.items() if self[name] != value}
         if values:
+            if face := values.get("satisfaction"):
+                values["satisfied"] = 100.0 if face == "happy" else 0.0  # not compared: 0 and empty would be the same
             self.write({**values, "state": "answered", "answered_on": fields.Datetime.now()})
             self._rate()
             self._follow_up()
@@ -163,7 +174,7 @@ class TicketingFeedback(models.Model):
         if satisfaction:
             if satisfaction not in RATES:
                 raise UserError(self.env._("Choose one of the three faces."))
-            values |= {"satisfaction": satisfaction, "satisfied": 100.0 if satisfaction == "happy" else 0.0}
+            values["satisfaction"] = satisfaction
         if effort:
             if not 1 <= effort <= HIGHEST_EFFORT:
                 raise UserError(self.env._("Choose a number from 1 to 7."))
@@ -173,11 +184,11 @@ class TicketingFeedback(models.Model):
         return values
 
     def _rate(self):
-        """Keep core's rating and the ticket's columns in step with the answer."""
+        """Keep core's rating and the ticket's columns in step with the answer; the words stay where rules guard them."""
         self.ticket_id.write({"satisfaction": self.satisfaction, "effort": self.effort})
         if not self.satisfaction:
             return
-        values = {"rating": RATES[self.satisfaction], "feedback": self.comment, "consumed": True}
+        values = {"rating": RATES[self.satisfaction], "consumed": True}
         if self.rating_id:
             self.rating_id.write(values)
             return
@@ -203,7 +214,7 @@ class TicketingFeedback(models.Model):
         """Ask the team's leader to call the customer, once; what he says later is added to that."""
         self.ensure_one()
         team = self.team_id
-        leader = team.user_id.filtered("active") or team._get_manager()
+        leader = team._get_leader()
         if self.followed_up_on:
             self.activity_id.note = self._get_follow_up_note(leader)
         elif self._is_bad() and leader:

@@ -1,11 +1,14 @@
+import logging
 import secrets
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
+from odoo.tools import SQL, plaintext2html
 
 from ..tools.mail_kind import DAEMONS, MACHINES
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 200  # customers who are asked in one transaction
 # For so long after it is due a question still makes sense: the scheduler stood still, or the team has just begun to ask.
@@ -39,7 +42,7 @@ class TicketingFeedbackAskMixin(models.AbstractModel):
     def _expire(self):
         """End the questions whose time is over: their links have ended at that moment anyway."""
         over = self.search([("state", "=", "asked"), ("expires_on", "<=", fields.Datetime.now())])
-        over.write({"state": "expired", "access_token": False})
+        over._end("expired")
 
     @api.model
     def _ask_due(self, now):
@@ -106,12 +109,12 @@ class TicketingFeedbackAskMixin(models.AbstractModel):
         """Make the questions and queue their mails: as many queries for a hundred as for two."""
         if not tickets:
             return
-        earlier = self.search([("ticket_id", "in", tickets.ids), ("state", "=", "asked")])
-        earlier.write({"state": "expired", "access_token": False})  # asked anew: one link for each ticket
+        earlier = self.search([("ticket_id", "in", tickets.ids), ("access_token", "!=", False)])
+        earlier._end("expired")  # asked anew: one link for each ticket
         feedbacks = self.create([self._prepare_question(ticket, now) for ticket in tickets])
         for template, group in feedbacks.grouped(lambda row: row.team_id.feedback_template_id).items():
             if template:
-                group._send(template)
+                group._try_send(template)
         self.env["ir.cron"]._trigger_at_commit("mail.ir_cron_mail_scheduler_action")
 
     @api.model
@@ -128,9 +131,53 @@ class TicketingFeedbackAskMixin(models.AbstractModel):
             "access_token": secrets.token_urlsafe(32),
         }
 
+    def _try_send(self, template):
+        """Queue the mails of teams. What fails for all of them is tried for each, so that no team stops another: who can't
+        be mailed finds the faces in his account, and the leader is told.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self._send(template)
+                self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # no fault of the template: the whole run is repeated
+        except Exception as error:
+            self.env.invalidate_all()
+            teams = self.grouped("team_id")
+            if len(teams) > 1:
+                for group in teams.values():
+                    group._try_send(template)
+                return
+            _logger.warning("Feedback of the team %s could not be mailed", self.team_id.id, exc_info=error)
+            self._tell_leader(error)
+
     def _send(self, template):
-        """Queue a mail each. Mail and message go when it is sent: the link is for nobody else to read."""
-        headers = repr(self.env["ticketing.ticket"]._get_automatic_headers())
-        template.send_mail_batch(self.ids, email_values={"headers": headers, "auto_delete": True})
+        """Queue a mail each. It goes when it is sent and belongs to no document: the link is for nobody else to read.
+
+        What it refers to is the ticket's own message, so that an answer finds the ticket.
+        """
         tickets = self.ticket_id
-        tickets._message_log_batch(dict.fromkeys(tickets.ids, self.env._("The customer was asked for feedback.")))
+        bodies = dict.fromkeys(tickets.ids, self.env._("The customer was asked for feedback."))
+        logs = tickets._message_log_batch(bodies, message_type="auto_comment")  # else an answer would be a note, too
+        message_ids = {log.res_id: log.message_id for log in logs}
+        values = {
+            "headers": repr(tickets._get_automatic_headers()),
+            "auto_delete": True,
+            "model": False,
+            "res_id": False,
+        }
+        mails = template.send_mail_batch(self.ids, email_values=values)
+        for feedback, mail in zip(self, mails, strict=True):
+            mail.references = message_ids[feedback.ticket_id.id]
+            mail.subject = feedback.ticket_id._hide_number(mail.subject)
+
+    def _tell_leader(self, error):
+        """Give the team's leader an activity on one of the tickets, if he has not got that one already."""
+        team = self.team_id
+        leader = team._get_leader()
+        env = self.with_context(lang=leader.lang or self.env.lang).env
+        summary = env._("The feedback mail of %s can't be sent: please look at its template", team.name)
+        known = [("user_id", "=", leader.id), ("res_model", "=", "ticketing.ticket"), ("summary", "=", summary)]
+        if leader and not self.env["mail.activity"].search_count(known, limit=1):
+            activity = self.ticket_id._schedule_warnings([(self.ticket_id[:1], leader, summary)])
+            activity.note = plaintext2html(str(error))

@@ -309,6 +309,10 @@ class TicketingTeam(models.Model):
         )
         return leaves.resource_id.user_id.sudo(False)
 
+    def _get_leader(self):
+        """Return who is told of what goes wrong: the leader, else whoever stands in for him."""
+        return self.user_id.filtered("active") or self._get_manager()
+
     def _get_manager(self):
         """Return to whom the leader answers: his superior, else another manager of the desk, else himself."""
         self.ensure_one()

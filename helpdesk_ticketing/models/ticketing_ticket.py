@@ -30,6 +30,7 @@ STEP_FIELDS = {
     "sla_target",
     "satisfaction",
     "effort",
+    "rating_last_value",
 }
 
 

@@ -14,6 +14,9 @@ class TicketingTicketFeedbackMixin(models.AbstractModel):
     rating_last_value = fields.Float(
         compute="_compute_rating_last_value", compute_sudo=True, store=True, precompute=True
     )
+    # Core shows these two to whoever sees the ticket.
+    rating_count = fields.Integer(groups="base.group_user")
+    rating_percentage_satisfaction = fields.Float(groups="base.group_user")
     feedback_ids = fields.One2many("ticketing.feedback", "ticket_id", readonly=True, groups="base.group_user")
     # What one person says is not for his colleagues on the portal.
     satisfaction = fields.Selection(
@@ -35,6 +38,19 @@ class TicketingTicketFeedbackMixin(models.AbstractModel):
 
     def _rating_get_parent_field_name(self):
         return "team_id"
+
+    # A message is no rating: core lets whoever may write one, customers and colleagues, rate with it.
+
+    def _get_allowed_message_params(self):
+        return super()._get_allowed_message_params() - {"rating_value"}
+
+    def message_post(self, *, rating_value=None, rating_id=None, **kwargs):
+        return super().message_post(**kwargs)
+
+    def _message_update_content(self, message, /, *, rating_value=None, **kwargs):
+        return super()._message_update_content(message, **kwargs)
+
+    # What was asked
 
     def _get_open_feedback(self, partner):
         """Return the question that waits for this person's answer, as superuser: the link in it is his alone."""

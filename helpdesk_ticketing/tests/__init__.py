@@ -40,6 +40,7 @@ from . import test_effort
 from . import test_feedback
 from . import test_feedback_link
 from . import test_feedback_tour
+from . import test_feedback_trust
 from . import test_grouping
 from . import test_hostile
 from . import test_inbound

@@ -11,8 +11,8 @@ class TestFeedbackProcesses(ProcessCase):
         return self._rows(
             """
             SELECT feedback.partner_id, count(*),
-                   (SELECT count(*) FROM mail_mail mail JOIN mail_message message ON message.id = mail.mail_message_id
-                     WHERE message.model = 'ticketing.feedback' AND message.res_id = min(feedback.id))
+                   (SELECT count(*) FROM mail_mail
+                     WHERE position('/' || min(feedback.access_token) || '?' IN body_html) > 0)
               FROM ticketing_feedback feedback WHERE feedback.partner_id = ANY(%s)
              GROUP BY feedback.partner_id ORDER BY feedback.partner_id
             """,

@@ -20,6 +20,9 @@ class TestFeedback(FeedbackSteps, TicketingCase):
     def _contact(self, number, **values):
         return self.contact.copy({"name": f"Contact {number}", "email": f"contact{number}@customer.example", **values})
 
+    def _mail_of(self, feedback):
+        return self.env["mail.mail"].search([("body_html", "ilike", feedback.access_token)])
+
     # Asked
 
     def test_asked_by_the_scheduler(self):
@@ -31,7 +34,7 @@ class TestFeedback(FeedbackSteps, TicketingCase):
         self.assertEqual(
             (feedback.state, feedback.partner_id, feedback.user_id), ("asked", self.contact, self.technician)
         )
-        mail = self.env["mail.mail"].search([("model", "=", "ticketing.feedback"), ("res_id", "=", feedback.id)])
+        mail = self._mail_of(feedback)
         self.assertEqual(mail.recipient_ids, self.contact)
         for face in ("happy", "neutral", "unhappy"):
             self.assertIn(f"/ticketing/feedback/{feedback.access_token}?face={face}", mail.body_html)
@@ -90,7 +93,7 @@ class TestFeedback(FeedbackSteps, TicketingCase):
         def count(size, start):
             for number in range(start, start + size):
                 self._solve(partner_id=self._contact(number).id)
-            self.env.flush_all()
+            self.env.cr.flush()  # also what solving leaves to the end of the transaction
             self.env.invalidate_all()
             queries = self.env.cr.sql_log_count
             self.assertEqual(self.feedbacks._ask_due(fields.Datetime.now()), size)
@@ -100,6 +103,55 @@ class TestFeedback(FeedbackSteps, TicketingCase):
         count(2, 0)
         few, more = count(10, 10), count(30, 30)
         self.assertEqual(few, more, "the queries must not grow with the customers")
+
+    def test_asked_anew(self):
+        """A ticket has one link: what was answered before stays, and can't be changed any more."""
+        ticket = self._solve()
+        first = self._ask(ticket)
+        first._answer("happy")
+        ticket.action_reopen()
+        ticket.action_solve()
+        later = fields.Datetime.now() + timedelta(days=31)
+        ticket.solved_on = later
+        first.expires_on = later + timedelta(days=1)
+        self.feedbacks._ask_due(later)
+        self.assertEqual(len(ticket.feedback_ids), 2)
+        self.assertEqual((first.state, first.has_link), ("answered", False))
+
+    def test_template_that_fails(self):
+        """The other teams' customers get their mails; who was not mailed finds the question in his account."""
+        team = self.team.copy({"name": "Another desk", "feedback_ask": True})
+        self.team.feedback_template_id.subject = (
+            "{{ object.nothing_like_it if object.team_id.name == 'Another desk' else 'How did it go?' }}"
+        )
+        tickets = [self._solve(team_id=team.id, partner_id=self._contact(number).id) for number in (1, 2)]
+        mailed = self._solve()
+        with self.assertLogs("odoo.addons.helpdesk_ticketing", "WARNING"):
+            self._ask()
+        self.assertTrue(self._mail_of(mailed.feedback_ids))
+        self.assertFalse(self._mail_of(tickets[0].feedback_ids))
+        self.assertEqual([ticket.feedback_ids.state for ticket in tickets], ["asked", "asked"])
+        activity = self.env["mail.activity"].search([("res_id", "in", [ticket.id for ticket in tickets])])
+        self.assertEqual((activity.user_id, activity.res_model), (self.manager, "ticketing.ticket"))
+        self.assertIn("nothing_like_it", activity.note)
+
+    def test_number_is_hidden(self):
+        numbered = self._solve()
+        self.assertIn(numbered.number, self._mail_of(self._ask(numbered)).subject)
+        self.team.hide_number = True
+        ticket = self._solve(partner_id=self._contact(1).id)
+        mail = self._mail_of(self._ask(ticket))
+        self.assertEqual(mail.subject, "How did it go?")
+        self.assertNotIn(ticket.number, mail.body_html)
+
+    def test_last_day(self):
+        """The mail and the page name the day that the customer's calendar has then."""
+        self.contact.tz = "Europe/Madrid"
+        feedback = self._ask(self._solve())
+        feedback.expires_on = "2026-12-06 23:30:00"
+        self.assertEqual(str(feedback._get_last_day()), "2026-12-07")
+        self.contact.tz = "America/New_York"
+        self.assertEqual(str(feedback._get_last_day()), "2026-12-06")
 
     # Answered
 
@@ -111,7 +163,8 @@ class TestFeedback(FeedbackSteps, TicketingCase):
         feedback._answer("happy", 6, "  Quick.  ")
         self.assertEqual((ticket.satisfaction, ticket.effort, ticket.rating_last_value), ("happy", 6, 5))
         rating = ticket.rating_ids
-        self.assertEqual((rating.rating, rating.feedback, rating.consumed), (5, "Quick.", True))
+        self.assertEqual((rating.rating, rating.feedback, rating.consumed), (5, False, True))
+        self.assertEqual(feedback.comment, "Quick.")
         self.assertEqual((rating.partner_id, rating.rated_partner_id), (self.contact, self.technician.partner_id))
         self.assertFalse(rating.access_token)
         self.env.invalidate_all()
@@ -121,6 +174,15 @@ class TestFeedback(FeedbackSteps, TicketingCase):
             feedback._answer("happy", 8)
         with self.assertRaises(UserError):
             feedback._answer("furious")
+
+    def test_share_of_the_happy(self):
+        """Who is not happy counts, who has said nothing doesn't."""
+        asked = [self._ask(self._solve(partner_id=self._contact(number).id)) for number in range(4)]
+        for feedback, face in zip(asked, ("happy", "neutral", "unhappy"), strict=False):
+            feedback._answer(face)
+        found = self.feedbacks._read_group([("id", "in", [row.id for row in asked])], [], ["satisfied:avg", "__count"])
+        self.assertAlmostEqual(found[0][0], 100 / 3, 1)
+        self.assertEqual(found[0][1], 4)
 
     def test_follow_up(self):
         """The leader has one activity, with what the customer said last; a score at the limit is a reason, too."""

@@ -56,7 +56,9 @@ class TestFeedbackLink(FeedbackSteps, PortalCase):
         self.assertEqual(self._said(), ("answered", "unhappy", 1, words))
         self.assertEqual(len(self.feedback.ticket_id.rating_ids), 1)
         self.assertEqual(len(self.feedback.ticket_id.activity_ids), 1)
-        self.assertNotIn("<script>alert", self.url_open(self.link).text)
+        again = self.url_open(self.link).text
+        self.assertNotIn("<script>alert", again)
+        self.assertIn("we have your answer", again)
 
     def test_dead_links(self):
         """Expired, revoked, wrong, and never there: one answer, word for word."""

@@ -9,9 +9,10 @@ class SurveyUserInput(models.Model):
     )
 
     def _mark_done(self):
-        """What customers answer is kept with their tickets."""
+        """What customers answer while their link works is kept with their tickets."""
         result = super()._mark_done()
-        own = self.sudo().filtered("ticketing_feedback_id")  # whoever answers has no right on tickets
+        own = self.sudo()  # whoever answers has no right on tickets
+        own = own.filtered(lambda each: each.ticketing_feedback_id and each.ticketing_feedback_id._is_open())
         rows = [values for user_input in own for values in user_input._prepare_feedback_answers()]
         own.env["ticketing.feedback.answer"].create(rows)
         return result

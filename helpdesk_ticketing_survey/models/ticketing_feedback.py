@@ -10,6 +10,12 @@ class TicketingFeedback(models.Model):
     )
     survey_answer_ids = fields.One2many("ticketing.feedback.answer", "feedback_id", "Answers", readonly=True)
 
+    def _end(self, state):
+        """Who has begun the questionnaire can't go on with it, either."""
+        result = super()._end(state)
+        self.survey_input_id.filtered(lambda given: given.state != "done").deadline = fields.Datetime.now()
+        return result
+
     def _get_survey(self):
         """Return the questionnaire that is offered to the customer, as superuser: the one he has begun, else the team's."""
         self.ensure_one()

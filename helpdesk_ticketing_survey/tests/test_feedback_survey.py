@@ -1,3 +1,6 @@
+from lxml import etree
+
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
@@ -61,6 +64,19 @@ class TestFeedbackSurvey(FeedbackSteps, PortalCase):
         self.assertNotIn("o_ticketing_survey", self.url_open(f"{self.link}/thanks").text, "once is enough")
         self.assertIn("t be answered any more", self._post(f"{self.link}/survey", page=self.link).text)
 
+    def test_on_the_ticket(self):
+        """Who has answered finds it on his ticket until he has done it; a colleague who sees the ticket does not."""
+        page = f"/my/tickets/{self.feedback.ticket_id.id}"
+        self._login(self.colleague)
+        seen = self.url_open(page).text
+        self.assertIn(self.feedback.ticket_id.name, seen)
+        self.assertNotIn("o_ticketing_survey", seen)
+        self._login(self.marta)
+        self.assertIn("o_ticketing_survey", self.url_open(page).text)
+        self.assertIn("Your visit", self._post(f"{self.link}/survey", page=page).text)
+        self.feedback.survey_input_id._mark_done()
+        self.assertNotIn("o_ticketing_survey", self.url_open(page).text)
+
     def test_dead_link(self):
         """A link that is revoked opens no questionnaire, nor does looking at the address."""
         self.assertEqual(self.url_open(f"{self.link}/survey").status_code, 405)
@@ -68,6 +84,28 @@ class TestFeedbackSurvey(FeedbackSteps, PortalCase):
         self.feedback.action_revoke()
         self.assertEqual(self.url_open(f"{self.link}/survey", data={"csrf_token": token}).status_code, 404)
         self.assertFalse(self.survey.user_input_ids)
+
+    def test_begun_and_revoked(self):
+        """Who has begun it can't go on once the link is revoked, and what he sends all the same is not counted."""
+        self._post(f"{self.link}/survey", page=f"{self.link}/thanks")
+        self.env.invalidate_all()
+        given = self.feedback.survey_input_id
+        base = f"/survey/{{}}/{self.survey.access_token}/{given.access_token}"
+        self.make_jsonrpc_request(base.format("begin"), {})
+        self.feedback.action_revoke()
+        self.assertLessEqual(given.deadline, fields.Datetime.now())
+        self.make_jsonrpc_request(base.format("submit"), {str(self.better.id): "Too late"})
+        self.env.invalidate_all()
+        self.assertNotEqual(given.state, "done")
+        given._save_lines(self.better, "Too late")
+        given._mark_done()
+        self.assertFalse(self.feedback.survey_answer_ids)
+
+    def test_page_for_the_desk(self):
+        """Who only sends invoices can't read the answers, and has no page of them."""
+        for user, shown in ((self.technician, True), (self.accountant, False)):
+            arch = etree.fromstring(self.feedback.ticket_id.with_user(user).get_view(view_type="form")["arch"])
+            self.assertEqual(bool(arch.xpath("//page[@name='survey']")), shown, user.name)
 
     def test_access(self):
         """Who works on the ticket reads the answers without a right on surveys; others, and customers, don't."""
