@@ -235,16 +235,16 @@ class StockLot(models.Model):
     @api.depends_context("allowed_company_ids")
     def _compute_ticketing_contract_id(self):
         scopes = self.env["ticketing.contract"]._get_scopes()
-        today = fields.Date.context_today(self)
-        companies = set(self.env.companies.ids)
+        companies = {company.id: company._get_ticketing_today() for company in self.env.companies}
         for lot, known in zip(self, self.sudo(), strict=True):  # the customer's group is what it is, whoever asks
-            allowed = {known.company_id.id} & companies if known.company_id else companies
+            allowed = {known.company_id.id} & companies.keys() if known.company_id else companies
             group = known.ticketing_customer_id._get_group() if scopes and known.ticketing_customer_id else ()
             found = [scope for partner in group for scope in scopes.get(partner.id, ())]
             ranks = {
                 scope.id: rank
                 for scope in found
-                if scope.company_id in allowed and (rank := scope.get_unit_rank(known.id, known.product_id.id, today))
+                if scope.company_id in allowed
+                and (rank := scope.get_unit_rank(known.id, known.product_id.id, companies[scope.company_id]))
             }
             lot.ticketing_contract_id = max(ranks, key=ranks.get) if ranks else False
 

@@ -23,7 +23,7 @@ class TicketingContractStatement(models.TransientModel):
     def _compute_dates(self):
         for statement in self:
             statement.date_from = statement.contract_id.date_start
-            statement.date_to = max(fields.Date.context_today(self), statement.date_from or fields.Date.today())
+            statement.date_to = max(filter(None, (fields.Date.context_today(self), statement.date_from)))
 
     @api.depends("contract_id")
     def _compute_display_name(self):
