@@ -17,7 +17,9 @@ class TicketingContractTermMixin(models.AbstractModel):
     _name = "ticketing.contract.term.mixin"
     _description = "Contract: Terms and Periods"
 
-    date_start = fields.Date("Start", required=True, default=lambda self: self.env.company._get_ticketing_today(), tracking=True)
+    date_start = fields.Date(
+        "Start", required=True, default=lambda self: self.env.company._get_ticketing_today(), tracking=True
+    )
     date_end = fields.Date("End", tracking=True, help="The last day. Empty: until it is cancelled.")
     renewal = fields.Selection(
         [("none", "Ends"), ("automatic", "Renewed Automatically")], required=True, default="none", tracking=True

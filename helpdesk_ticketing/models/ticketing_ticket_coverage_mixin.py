@@ -144,8 +144,7 @@ class TicketingTicketCoverageMixin(models.AbstractModel):
         return {
             ticket: end
             for ticket, end in ends.items()
-            if ticket._get_reported_day() <= end
-            and not ticket.cause_id.voids_warranty
+            if ticket._get_reported_day() <= end and not ticket.cause_id.voids_warranty
         }
 
     def _warranty_covers_labour(self):
