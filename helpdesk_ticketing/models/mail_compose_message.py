@@ -4,9 +4,7 @@ from odoo import fields, models
 class MailComposeMessage(models.TransientModel):
     _inherit = "mail.compose.message"
 
-    ticketing_article_id = fields.Many2one(
-        "ticketing.article", help="Stands in the reply, and counts as used once sent."
-    )
+    ticketing_article_id = fields.Many2one("ticketing.article", "Article")
 
     def _action_send_mail_comment(self, res_ids):
         messages = super()._action_send_mail_comment(res_ids)

@@ -159,12 +159,8 @@ class StockLot(models.Model):
             if line.location_dest_usage != "customer":
                 found.pop(lot, None)
             elif partner:
-                found[lot] = (
-                    partner,
-                    first.setdefault(
-                        (lot, partner.commercial_partner_id), line.company_id._get_ticketing_day(line.date)
-                    ),
-                )
+                day = line.company_id._get_ticketing_day(line.date)
+                found[lot] = (partner, first.setdefault((lot, partner.commercial_partner_id), day))
         return found
 
     def _get_customer_moves(self):
@@ -185,10 +181,8 @@ class StockLot(models.Model):
         for line in self._get_customer_moves():
             partner = line.picking_id.partner_id.commercial_partner_id
             if line.location_dest_usage == "customer" and partner:
-                days.setdefault(
-                    (line.lot_id.with_env(self.env), partner.with_env(self.env)),
-                    line.company_id._get_ticketing_day(line.date),
-                )
+                day = line.company_id._get_ticketing_day(line.date)
+                days.setdefault((line.lot_id.with_env(self.env), partner.with_env(self.env)), day)
         return days
 
     def _on_moved(self):

@@ -5,7 +5,7 @@ class TicketingTicketReportMixin(models.AbstractModel):
     """What rows about tickets are grouped by."""
 
     _name = "ticketing.ticket.report.mixin"
-    _description = "Report about Tickets"
+    _description = "Ticket Analysis"
     _rec_name = "ticket_id"
 
     ticket_id = fields.Many2one("ticketing.ticket", readonly=True)
