@@ -26,7 +26,6 @@ from . import ticketing_inbound_acknowledge_mixin
 from . import ticketing_inbound_discard_mixin
 from . import ticketing_inbound
 from . import mail_alias
-from . import mail_compose_message
 from . import mail_thread
 
 # Ticket

@@ -54,8 +54,10 @@ class TicketingProgressCronMixin(models.AbstractModel):
 
         :param str name: of the field with the day
         """
-        companies = self.env["res.company"].search([]).grouped(lambda company: company._get_ticketing_today())
-        return list(Domain.OR([(name, "<=", day), ("company_id", "in", own.ids)] for day, own in companies.items()))
+        by_day = {}
+        for (company,) in self._read_group([(name, "!=", False)], ["company_id"]):
+            by_day.setdefault(company._get_ticketing_today(), []).append(company.id)
+        return list(Domain.OR([(name, "<=", day), ("company_id", "in", ids)] for day, ids in by_day.items()))
 
     @api.model
     def _work_off_days(self, due, order, method, failure):
