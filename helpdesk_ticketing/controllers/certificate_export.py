@@ -1,9 +1,7 @@
-import io
-
 from odoo.exceptions import AccessError
-from odoo.http import Controller, content_disposition, request, route
+from odoo.http import Controller, request, route
 
-from .sla_export import XLSX
+from .file_export import send_spreadsheet
 
 
 class TicketingCertificateExportController(Controller):
@@ -14,13 +12,4 @@ class TicketingCertificateExportController(Controller):
         note = request.env["ticketing.delivery.note"].search([("id", "=", note_id), ("plan_id", "!=", False)])
         if not note:
             raise AccessError(request.env._("This certificate does not exist, or is not yours to read."))
-        file = io.BytesIO()
-        note._write_certificate(file)
-        return request.make_response(
-            file.getvalue(),
-            [
-                ("Content-Type", XLSX),
-                ("Content-Disposition", content_disposition(f"{note._get_report_name()}.xlsx")),
-                ("Cache-Control", "no-store"),
-            ],
-        )
+        return send_spreadsheet(f"{note._get_report_name()}.xlsx", note._write_certificate)

@@ -1,9 +1,6 @@
-import io
+from odoo.http import Controller, request, route
 
-from odoo.exceptions import AccessError
-from odoo.http import Controller, content_disposition, request, route
-
-from .sla_export import XLSX
+from .file_export import get_own, send_spreadsheet
 
 
 class TicketingContractStatementController(Controller):
@@ -11,18 +8,10 @@ class TicketingContractStatementController(Controller):
 
     @route("/ticketing/contract/statement/<int:statement_id>", type="http", auth="user", readonly=True)
     def export_statement(self, statement_id):
-        statement = request.env["ticketing.contract.statement"].search([("id", "=", statement_id)])
-        if not statement or statement.create_uid != request.env.user:
-            raise AccessError(request.env._("This export is not yours, or too old: export again."))
+        statement = get_own("ticketing.contract.statement", statement_id)
         contract = statement.contract_id
         contract = contract.with_context(lang=contract.partner_id.lang or request.env.lang)
-        file = io.BytesIO()
-        contract._write_statement(file, statement.date_from, statement.date_to)
-        return request.make_response(
-            file.getvalue(),
-            [
-                ("Content-Type", XLSX),
-                ("Content-Disposition", content_disposition(f"{statement._get_report_name()}.xlsx")),
-                ("Cache-Control", "no-store"),
-            ],
+        return send_spreadsheet(
+            f"{statement._get_report_name()}.xlsx",
+            lambda file: contract._write_statement(file, statement.date_from, statement.date_to),
         )

@@ -1,31 +1,13 @@
-import tempfile
+from odoo.http import Controller, request, route
 
-from werkzeug.wsgi import wrap_file
-
-from odoo.exceptions import AccessError
-from odoo.http import Controller, Response, content_disposition, request, route
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from .file_export import get_own, send_spreadsheet
 
 
 class TicketingSlaExportController(Controller):
-    """Sends the spreadsheet of promises from the disk: it is never whole in memory."""
+    """Sends the spreadsheet of promises."""
 
     @route("/ticketing/sla/export/<int:export_id>", type="http", auth="user")
     def export_sla(self, export_id):
-        export = request.env["ticketing.sla.export"].search([("id", "=", export_id)])
-        if not export or export.create_uid != request.env.user:
-            raise AccessError(request.env._("This export is not yours, or too old: export again."))
-        statuses = export._get_statuses()
+        statuses = get_own("ticketing.sla.export", export_id)._get_statuses()
         statuses._check_export()
-        file = tempfile.TemporaryFile()  # noqa: SIM115  closed with the answer, which reads it
-        statuses._write_xlsx(file)
-        size = file.tell()
-        file.seek(0)
-        headers = {
-            "Content-Disposition": content_disposition(request.env._("SLA.xlsx")),
-            "Content-Length": size,
-            "Cache-Control": "no-store",
-        }
-        body = wrap_file(request.httprequest.environ, file)
-        return Response(body, headers=headers, content_type=XLSX, direct_passthrough=True)
+        return send_spreadsheet(request.env._("SLA.xlsx"), statuses._write_xlsx)

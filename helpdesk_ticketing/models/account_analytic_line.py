@@ -37,9 +37,8 @@ class AccountAnalyticLine(models.Model):
     @api.constrains("date", "ticket_id")
     def _check_not_in_future(self):
         """Hours that nobody has worked would use what is included; a day ahead it may be tomorrow somewhere."""
-        last = fields.Date.context_today(self) + timedelta(days=1)
-        for line in self:
-            if line.ticket_id and line.date > last:
+        for line in self.filtered("ticket_id"):
+            if line.date > line.company_id._get_ticketing_today() + timedelta(days=1):
                 raise ValidationError(
                     self.env._(
                         "%s lies in the future: only work that was done is recorded.", format_date(self.env, line.date)

@@ -160,11 +160,19 @@ class AccountMove(models.Model):
         self._assign_typed_lines()
         refunds = self.filtered(lambda move: move.progress_plan_id and move.move_type == "out_refund")
         refunds.sudo().billing_request_ids._link_credited()  # who posts need not see the helpdesk
+        self._put_off_due_date()
         posted = super()._post(soft=soft)
         posted._follow_prepaid()
         posted._check_deposits_kept()
         posted._check_deposits_fit()
         return posted
+
+    def _put_off_due_date(self):
+        """What is due at once is due on the day of the invoice: core keeps the day on which its draft was made."""
+        for move in self.filtered(lambda move: move._is_of_desk() and not move.invoice_payment_term_id):
+            day = move.invoice_date or fields.Date.context_today(move)
+            if move.state == "draft" and move.invoice_date_due and move.invoice_date_due < day:
+                move.invoice_date_due = day
 
     def _check_deposits_kept(self):
         """A deposit that certificates have deducted stays paid in."""

@@ -1,4 +1,7 @@
+from pytz import timezone, utc
+
 from odoo import api, fields, models
+from odoo.tools import ormcache
 
 
 class ResCompany(models.Model):
@@ -14,6 +17,28 @@ class ResCompany(models.Model):
     @api.model
     def _get_einvoice_formats(self):
         return self.env["res.partner"]._fields["invoice_edi_format"]._description_selection(self.env)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "resource_calendar_id" in vals:
+            self.env.registry.clear_cache("stable")  # its time zone is kept there
+        return result
+
+    # Its days: contracts, collections and invoices count by them, wherever somebody is and whatever the scheduler's are
+
+    @ormcache("self.id", cache="stable")
+    def _get_ticketing_zone(self):
+        """Return the name of the time zone in which the company's days end."""
+        return self.sudo().resource_calendar_id.tz or "UTC"  # the same for whoever asks
+
+    def _get_ticketing_day(self, moment):
+        """Return the company's day of a moment (naive UTC)."""
+        return utc.localize(moment).astimezone(timezone(self._get_ticketing_zone())).date()
+
+    def _get_ticketing_today(self):
+        return self._get_ticketing_day(fields.Datetime.now())
+
+    # Its numbers
 
     def _next_ticket_numbers(self, count):
         """Return the next ticket numbers of a company in one query.

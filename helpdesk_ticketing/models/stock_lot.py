@@ -159,7 +159,8 @@ class StockLot(models.Model):
             if line.location_dest_usage != "customer":
                 found.pop(lot, None)
             elif partner:
-                found[lot] = (partner, first.setdefault((lot, partner.commercial_partner_id), line.date.date()))
+                day = line.company_id._get_ticketing_day(line.date)
+                found[lot] = (partner, first.setdefault((lot, partner.commercial_partner_id), day))
         return found
 
     def _get_customer_moves(self):
@@ -180,7 +181,8 @@ class StockLot(models.Model):
         for line in self._get_customer_moves():
             partner = line.picking_id.partner_id.commercial_partner_id
             if line.location_dest_usage == "customer" and partner:
-                days.setdefault((line.lot_id.with_env(self.env), partner.with_env(self.env)), line.date.date())
+                day = line.company_id._get_ticketing_day(line.date)
+                days.setdefault((line.lot_id.with_env(self.env), partner.with_env(self.env)), day)
         return days
 
     def _on_moved(self):
@@ -235,16 +237,16 @@ class StockLot(models.Model):
     @api.depends_context("allowed_company_ids")
     def _compute_ticketing_contract_id(self):
         scopes = self.env["ticketing.contract"]._get_scopes()
-        today = fields.Date.context_today(self)
-        companies = set(self.env.companies.ids)
+        companies = {company.id: company._get_ticketing_today() for company in self.env.companies}
         for lot, known in zip(self, self.sudo(), strict=True):  # the customer's group is what it is, whoever asks
-            allowed = {known.company_id.id} & companies if known.company_id else companies
+            allowed = {known.company_id.id} & companies.keys() if known.company_id else companies
             group = known.ticketing_customer_id._get_group() if scopes and known.ticketing_customer_id else ()
             found = [scope for partner in group for scope in scopes.get(partner.id, ())]
             ranks = {
                 scope.id: rank
                 for scope in found
-                if scope.company_id in allowed and (rank := scope.get_unit_rank(known.id, known.product_id.id, today))
+                if scope.company_id in allowed
+                and (rank := scope.get_unit_rank(known.id, known.product_id.id, companies[scope.company_id]))
             }
             lot.ticketing_contract_id = max(ranks, key=ranks.get) if ranks else False
 

@@ -95,6 +95,8 @@ class TicketingArticleProposal(models.Model):
     def _get_tickets(self, company):
         since = fields.Datetime.now() - timedelta(days=30 * MONTHS)
         domain = [("company_id", "=", company.id), ("stage_kind", "in", SOLVED_KINDS), ("solved_on", ">=", since)]
+        # what machines report reads alike, and nobody looks it up
+        domain += ["|", ("channel_id", "=", False), ("channel_id.code", "!=", "monitoring")]
         return self.env["ticketing.ticket"].search_fetch(
             domain, ["name", "type_id", "product_id", "team_id"], order="id desc", limit=TICKETS
         )
@@ -109,6 +111,7 @@ class TicketingArticleProposal(models.Model):
         """Return [(ticket id, ticket id)] of those that ask the same: same type and product, and alike in words.
 
         What is compared are the roots of the subjects' words, in a table that is indexed and gone with the transaction.
+        Where they are the same, one ticket stands for all: its pairs are as many as they are, not their square.
         """
         config = self.env["ticketing.article"]._get_dictionary(company.partner_id.lang or "en_US")
         rows = [
@@ -118,12 +121,12 @@ class TicketingArticleProposal(models.Model):
         cr = self.env.cr
         cr.execute("DROP TABLE IF EXISTS ticketing_subject")
         cr.execute(
-            "CREATE TEMP TABLE ticketing_subject (id int, type_id int, product_id int, roots text) ON COMMIT DROP"
+            "CREATE TEMP TABLE ticketing_subject (ids int[], type_id int, product_id int, roots text) ON COMMIT DROP"
         )
         cr.execute_values(
-            "INSERT INTO ticketing_subject SELECT id, type_id, product_id, "
-            "array_to_string(tsvector_to_array(to_tsvector(config::regconfig, words)), ' ') "
-            "FROM (VALUES %s) AS subject (config, id, type_id, product_id, words)",
+            "INSERT INTO ticketing_subject SELECT array_agg(id ORDER BY id), type_id, product_id, "
+            "array_to_string(tsvector_to_array(to_tsvector(config::regconfig, words)), ' ') AS roots "
+            "FROM (VALUES %s) AS subject (config, id, type_id, product_id, words) GROUP BY type_id, product_id, roots",
             [(config, *row) for row in rows],
             page_size=TICKETS,
         )
@@ -136,11 +139,13 @@ class TicketingArticleProposal(models.Model):
         pairs = self.env.execute_query(
             SQL(
                 """
-                SELECT a.id, b.id
+                SELECT a.ids[1], b.ids[1]
                   FROM ticketing_subject a
-                  JOIN ticketing_subject b ON %s AND a.id < b.id AND a.type_id = b.type_id
+                  JOIN ticketing_subject b ON %s AND a.ids[1] < b.ids[1] AND a.type_id = b.type_id
                                               AND a.product_id = b.product_id
                  WHERE a.roots != ''
+                 UNION ALL
+                SELECT ids[1], unnest(ids[2:]) FROM ticketing_subject WHERE roots != ''
                 """,
                 alike,
             )

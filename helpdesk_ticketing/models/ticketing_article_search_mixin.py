@@ -184,30 +184,40 @@ class TicketingArticleSearchMixin(models.AbstractModel):
         if not terms:
             return []
         query = self._search(list(domain))
+        # Common words stand in thousands of texts. Each of these is read once, and what is sorted are numbers, no texts;
+        # of the best ones only it is asked who may read them, until there are enough.
         return self.env.execute_query(
             SQL(
                 """
-                SELECT found.article_id, found.title, found.excerpt, sum(found.score) AS score
-                  FROM (SELECT text.article_id, text.title, text.excerpt, term.place,
-                               max(term.weight * ts_rank(%(places)s::real[], text.vector, term.query)) AS score
-                          FROM unnest(%(queries)s::tsquery[], %(weights)s::float[], %(spots)s::int[])
-                               AS term (query, weight, place)
-                          JOIN ticketing_article_text text ON text.vector @@ term.query
-                         WHERE text.lang = %(lang)s AND text.article_id IN %(allowed)s
-                         GROUP BY text.id, term.place) found
-                 GROUP BY found.article_id, found.title, found.excerpt
-                 ORDER BY score DESC, found.article_id
+                SELECT ranked.article_id, text.title, text.excerpt, ranked.score
+                  FROM (SELECT article_id, %(score)s AS score
+                          FROM ticketing_article_text
+                         WHERE vector @@ %(any)s::tsquery AND lang = %(lang)s
+                         ORDER BY score DESC, article_id OFFSET 0) ranked
+                  JOIN ticketing_article_text text ON text.article_id = ranked.article_id AND text.lang = %(lang)s
+                 WHERE ranked.article_id IN %(allowed)s
+                 ORDER BY ranked.score DESC, ranked.article_id
                  LIMIT %(limit)s
                 """,
-                places=PLACES,
-                queries=[f"'{word}'" for word, __, __ in terms],
-                weights=[weight for __, weight, __ in terms],
-                spots=[place for __, __, place in terms],
+                score=self._get_score(terms),
+                any=" | ".join(f"'{word}'" for word, __, __ in terms),
                 lang=lang,
                 allowed=query.subselect(),
                 limit=limit,
             )
         )
+
+    @api.model
+    def _get_score(self, terms):
+        """Return what a text scores: the sum of the typed words, of each the best of those that are written like it.
+
+        :param terms: what ``_weigh`` returned
+        """
+        by_place = {}
+        for word, weight, place in terms:
+            rank = SQL("%s * ts_rank(%s::real[], vector, %s::tsquery)", weight, PLACES, f"'{word}'")
+            by_place.setdefault(place, []).append(rank)
+        return SQL(" + ").join(SQL("GREATEST(%s)", SQL(", ").join(ranks)) for ranks in by_place.values())
 
     @api.model
     def _weigh(self, words, dictionary):

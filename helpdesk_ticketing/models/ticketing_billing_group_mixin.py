@@ -1,11 +1,8 @@
 from markupsafe import Markup
-from pytz import timezone, utc
 
 from odoo import Command, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
-
-from .ticketing_billing_policy_mixin import get_zone
 
 NAMED = 3  # so many notes are named in an invoice's reference; of more the first and the last one
 
@@ -107,8 +104,7 @@ class TicketingBillingGroupMixin(models.AbstractModel):
     def _describe_source(self):
         """Return the title of the request's section: which note it was, and who signed it when."""
         note, ticket = self.note_id, self.ticket_id
-        zone = timezone(get_zone(self.company_id))
-        day = format_date(self.env, utc.localize(self._get_signed_on()).astimezone(zone).date())
+        day = format_date(self.env, self.company_id._get_ticketing_day(self._get_signed_on()))
         if note:
             title = self.env._(
                 "Delivery note %(note)s, ticket %(ticket)s, %(day)s, signed by %(signer)s",

@@ -11,11 +11,6 @@ POLICY_FIELDS = {"ticketing_billing_period", "ticketing_billing_day"}
 COLLECTED = ("month", "reference")
 
 
-def get_zone(company):
-    """Return the name of the time zone in which a company's days end."""
-    return company.resource_calendar_id.tz or "UTC"
-
-
 class TicketingBillingPolicyMixin(models.AbstractModel):
     """How often work is invoiced: a contract's own choice, else its customer's, else the team's."""
 
@@ -103,7 +98,7 @@ class TicketingBillingPolicyMixin(models.AbstractModel):
         period, closes_on = choice
         if period not in COLLECTED:
             return False, fields.Datetime.now()
-        zone = timezone(get_zone(company))
-        day = get_closing_day(utc.localize(moment).astimezone(zone).date(), closes_on)
+        zone = timezone(company._get_ticketing_zone())
+        day = get_closing_day(company._get_ticketing_day(moment), closes_on)
         night = zone.localize(datetime.combine(day + timedelta(days=1), time.min))
         return day, night.astimezone(utc).replace(tzinfo=None)

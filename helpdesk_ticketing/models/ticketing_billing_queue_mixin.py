@@ -75,9 +75,9 @@ class TicketingBillingQueueMixin(models.AbstractModel):
                     requests._fail_with(error, method)
 
     def _for_company(self):
-        """Return these requests of one company as its own people would have them."""
+        """Return these requests of one company as its own people would have them, with the day that it is there."""
         company = self.company_id
-        requests = self.with_company(company)
+        requests = self.with_company(company).with_context(tz=company._get_ticketing_zone())
         if not self.env.lang:  # the scheduler speaks none: errors are kept in the company's language
             requests = requests.with_context(lang=company.partner_id.lang)
         return requests

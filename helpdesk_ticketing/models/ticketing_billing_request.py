@@ -363,7 +363,7 @@ class TicketingBillingRequest(models.Model):
 
         :raises UserError: what an electronic invoice misses
         """
-        invoices = self.invoice_id
+        invoices = self._for_company().invoice_id
         for invoice in invoices:
             invoice._check_einvoice_gaps()
         drafts = invoices.filtered(lambda invoice: invoice.state == "draft")

@@ -1,6 +1,7 @@
 from odoo import models
 
 from ..tools.progress import get_percent
+from ..tools.spreadsheet import TITLE
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 PERCENT = "0.00%"
@@ -33,7 +34,7 @@ class TicketingCertificateXlsxMixin(models.AbstractModel):
     def _make_looks(self, book):
         places = self.currency_id.decimal_places
         money = f"#,##0.{'0' * places}" if places else "#,##0"
-        title = {"bold": True, "bg_color": "#e9ecef", "bottom": 1, "text_wrap": True, "valign": "top"}
+        title = {**TITLE, "valign": "top"}
         return {
             "heading": book.add_format({"bold": True, "font_size": 14}),
             "title": book.add_format(title),

@@ -33,7 +33,6 @@ class Scope(NamedTuple):
     team_ids: frozenset
     product_ids: frozenset
     lot_ids: frozenset
-    zone: str
 
     def get_rank(self, ticket, day):
         """Return how closely the contract fits a ticket reported on a day: comparable, None if it does not.
@@ -158,8 +157,8 @@ class TicketingContract(models.Model):
 
     @api.depends("confirmed", "cancelled_on", "date_end")
     def _compute_state(self):
-        today = fields.Date.context_today(self)
         for contract in self:
+            today = (contract.company_id or self.env.company)._get_ticketing_today()
             if contract.cancelled_on:
                 contract.state = "cancelled"
             elif not contract.confirmed:
@@ -253,7 +252,8 @@ class TicketingContract(models.Model):
     def action_cancel(self):
         """End the contract today; what was done until then stays covered."""
         self.check_access("write")
-        self.write({"cancelled_on": fields.Date.context_today(self)})
+        for company, contracts in self.grouped("company_id").items():
+            contracts.write({"cancelled_on": company._get_ticketing_today()})
 
     def action_view_tickets(self):
         self.ensure_one()
@@ -281,7 +281,6 @@ class TicketingContract(models.Model):
                 team_ids=frozenset(contract.team_ids.ids),
                 product_ids=frozenset(contract.product_ids.ids),
                 lot_ids=frozenset(contract.lot_ids.ids),
-                zone=contract.company_id.resource_calendar_id.tz or "UTC",
             )
             scopes.setdefault(contract.partner_id.commercial_partner_id.id, []).append(scope)
         return scopes

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError
 
 from ..tools.coverage import say_minutes, to_minutes
+from ..tools.spreadsheet import OPTIONS, TITLE
 
 
 class Entry(NamedTuple):
@@ -92,10 +93,9 @@ class TicketingContractStatementMixin(models.AbstractModel):
 
         entries = self._get_statement(date_from, date_to)
         columns = self._get_statement_columns()
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(file, options) as book:
+        with xlsxwriter.Workbook(file, OPTIONS) as book:
             sheet = book.add_worksheet(self.env._("Statement"))
-            title = book.add_format({"bold": True, "bg_color": "#e9ecef", "bottom": 1})
+            title = book.add_format(TITLE)
             day = book.add_format({"num_format": "yyyy-mm-dd"})
             sheet.freeze_panes(1, 0)
             for index, (name, width, __) in enumerate(columns):

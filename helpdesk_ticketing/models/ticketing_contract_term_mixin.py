@@ -17,7 +17,9 @@ class TicketingContractTermMixin(models.AbstractModel):
     _name = "ticketing.contract.term.mixin"
     _description = "Contract: Terms and Periods"
 
-    date_start = fields.Date("Start", required=True, default=fields.Date.context_today, tracking=True)
+    date_start = fields.Date(
+        "Start", required=True, default=lambda self: self.env.company._get_ticketing_today(), tracking=True
+    )
     date_end = fields.Date("End", tracking=True, help="The last day. Empty: until it is cancelled.")
     renewal = fields.Selection(
         [("none", "Ends"), ("automatic", "Renewed Automatically")], required=True, default="none", tracking=True
@@ -84,8 +86,8 @@ class TicketingContractTermMixin(models.AbstractModel):
     )
     @api.depends_context("lang")
     def _compute_balance(self):
-        today = fields.Date.context_today(self)
         for contract in self:
+            today = (contract.company_id or self.env.company)._get_ticketing_today()
             contract.balance = contract._say_balance(today) if contract._is_counted() else False
 
     def _is_counted(self):
@@ -118,14 +120,15 @@ class TicketingContractTermMixin(models.AbstractModel):
     @api.model
     def _cron_follow(self):
         """Daily: renew, remind, and end what has ended."""
-        today = fields.Date.context_today(self)
         confirmed = [("confirmed", "=", True), ("cancelled_on", "=", False), ("date_end", "!=", False)]
         contracts = self.search(confirmed)
-        contracts._remind(today)
-        contracts.filtered(lambda contract: contract.renewal == "automatic" and contract.date_end <= today)._renew(
-            today
-        )
+        for company, own in contracts.grouped("company_id").items():
+            own._follow_days(company._get_ticketing_today())
         self.env.add_to_compute(self._fields["state"], contracts)
+
+    def _follow_days(self, today):
+        self._remind(today)
+        self.filtered(lambda contract: contract.renewal == "automatic" and contract.date_end <= today)._renew(today)
 
     def _renew(self, today):
         for contract in self:

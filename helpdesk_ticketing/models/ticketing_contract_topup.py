@@ -12,7 +12,7 @@ class TicketingContractTopup(models.Model):
     _order = "contract_id, date, id"
 
     contract_id = fields.Many2one("ticketing.contract", required=True, index=True, ondelete="cascade")
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_ticketing_today())
     hours = fields.Float(required=True, help="Follows what is sold, less what is credited or cancelled.")
     name = fields.Char("Description")
     # Its row stays when all of it is taken back; orders that can be deleted have nothing left in it.

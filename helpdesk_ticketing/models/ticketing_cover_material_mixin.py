@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 
 
 class TicketingCoverMaterialMixin(models.AbstractModel):
@@ -44,7 +44,7 @@ class TicketingCoverMaterialMixin(models.AbstractModel):
     def _judge(self, warranty):
         self.ensure_one()
         ticket, contract = self.ticket_id, self.ticket_id.contract_id
-        day = fields.Date.context_today(self, self.create_date)
+        day = ticket.company_id._get_ticketing_day(self.create_date)
         if warranty:
             kind = "warranty"
         else:

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 # What says how much is sold; core keeps the product of a confirmed line.
@@ -81,7 +81,7 @@ class TicketingCoverPrepaidMixin(models.AbstractModel):
         unit_hours = self.product_id.ticketing_prepaid_hours
         return {
             "contract_id": contract.id,
-            "date": fields.Date.context_today(self),
+            "date": contract.company_id._get_ticketing_today(),
             "hours": self._get_prepaid_hours(unit_hours),
             "unit_hours": unit_hours,
             "name": f"{self.order_id.name}: {self.product_id.display_name}",

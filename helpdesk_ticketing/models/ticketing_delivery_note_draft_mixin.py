@@ -1,4 +1,4 @@
-from odoo import Command, fields, models
+from odoo import Command, models
 
 
 class TicketingDeliveryNoteDraftMixin(models.AbstractModel):
@@ -77,14 +77,14 @@ class TicketingDeliveryNoteDraftMixin(models.AbstractModel):
         }
 
     def _prepare_material_line(self, move):
-        line = move.sale_line_id
+        line, company = move.sale_line_id, self.company_id
         quantity = move._get_kept_quantity() if move.state == "done" else move.product_uom_qty
         return {
             "kind": "material",
             "sale_line_id": line.id,
             "move_id": move.id,
             "name": line.name,
-            "date": move.date.date() if move.state == "done" else fields.Date.context_today(self),
+            "date": company._get_ticketing_day(move.date) if move.state == "done" else company._get_ticketing_today(),
             "quantity": move.product_uom._compute_quantity(quantity, line.product_uom_id),
             "uom_id": line.product_uom_id.id,
             "lot_names": ", ".join((move.lot_ids - move._get_returns_of().lot_ids).mapped("name"))

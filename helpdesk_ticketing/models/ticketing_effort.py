@@ -128,7 +128,7 @@ class TicketingEffort(models.Model):
             "ticket_id": SQL("ticket.id"),
             "solved_on": SQL("ticket.solved_on"),
             "counted_on": SQL("%s", now),
-            "contacts": SQL("GREATEST(talk.messages + CASE WHEN channel.code = 'email' THEN 0 ELSE 1 END, 1)"),
+            "contacts": SQL("1 + talk.messages"),  # the request itself, and what followed
             "channel_switches": SQL("talk.switches"),
             "agents": SQL("hands.agents"),
             "handovers": SQL("hands.handovers"),
@@ -143,7 +143,10 @@ class TicketingEffort(models.Model):
 
     @api.model
     def _query_talk(self):
-        """The customer's messages until the solution, and how often he changed from one channel to another."""
+        """The customer's messages until the solution, and how often he changed from one channel to another.
+
+        Those that made the ticket, in one transaction with it, are the request itself.
+        """
         return SQL(
             """
             SELECT count(*) AS messages, count(*) FILTER (WHERE medium <> before) AS switches
@@ -154,6 +157,7 @@ class TicketingEffort(models.Model):
                               LEFT JOIN res_partner author ON author.id = message.author_id
                              WHERE message.model = 'ticketing.ticket' AND message.res_id = ticket.id
                                AND message.subtype_id = %s AND message.message_type IN ('email', 'comment')
+                               AND message.create_date > ticket.create_date
                                AND message.create_date <= ticket.solved_on
                                AND (author.commercial_partner_id = ticket.commercial_partner_id
                                     OR author.id IS NULL AND message.message_type = 'email')) said) turn

@@ -5,6 +5,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..tools.closing_day import get_closing_day
 
@@ -38,21 +39,25 @@ class TicketingProgressCronMixin(models.AbstractModel):
     @api.model
     def _cron_certify(self):
         """Make the certificates whose day has come; a transaction for each plan."""
-        due = [
-            ("state", "=", "running"),
-            ("method", "=", "completion"),
-            ("next_date", "<=", fields.Date.context_today(self)),
-        ]
+        due = [("state", "=", "running"), ("method", "=", "completion"), *self._get_days_come("next_date")]
         self._work_off_days(due, "next_date, id", "_certify_on_its_day", self.env._("Certificate not made"))
 
     @api.model
     def _cron_release(self):
         """Release what is held back until a day that has come, of plans that were given up too; a transaction for each."""
-        due = [
-            ("retention_date", "<=", fields.Date.context_today(self)),
-            ("holds_retention", "=", True),
-        ]
+        due = [("holds_retention", "=", True), *self._get_days_come("retention_date")]
         self._work_off_days(due, "retention_date, id", "_release_retention", self.env._("Retention not released"))
+
+    @api.model
+    def _get_days_come(self, name):
+        """Return the domain of the plans whose day has come where their company is.
+
+        :param str name: of the field with the day
+        """
+        by_day = {}
+        for (company,) in self._read_group([(name, "!=", False)], ["company_id"]):
+            by_day.setdefault(company._get_ticketing_today(), []).append(company.id)
+        return list(Domain.OR([(name, "<=", day), ("company_id", "in", ids)] for day, ids in by_day.items()))
 
     @api.model
     def _work_off_days(self, due, order, method, failure):
@@ -74,9 +79,11 @@ class TicketingProgressCronMixin(models.AbstractModel):
                 return
 
     def _in_its_terms(self):
-        """Return the plan as its own people have it: their company, and who manages it reads what is told."""
-        user = self._get_manager()
-        return self.with_company(self.company_id).with_context(lang=user.lang or self.company_id.partner_id.lang)
+        """Return the plan as its own people have it: their company and its day, and who manages it reads what is told."""
+        user, company = self._get_manager(), self.company_id
+        return self.with_company(company).with_context(
+            lang=user.lang or company.partner_id.lang, tz=company._get_ticketing_zone()
+        )
 
     def _get_manager(self):
         return (

@@ -9,6 +9,11 @@ MODULE = "__ticketing_sample__"
 MARTA, PAU = "marta", "pau"
 # What is taken away first: who points to others before who is pointed to.
 ORDER = ("ticketing.ticket", "ticketing.team", "project.project", "product.product", "res.partner")
+# Who else may have begun to use it: tasks would go with their project.
+USED_BY = {
+    "project.project": (("project.task", "project_id"), ("ticketing.team", "project_id")),
+    "product.product": (("ticketing.team", "labour_product_id"),),
+}
 
 
 class TicketingSample(models.AbstractModel):
@@ -204,7 +209,7 @@ class TicketingSample(models.AbstractModel):
         return ""
 
     def _get_use(self, record):
-        """Return why a record is to be kept: posted invoices on which it stands, tickets that are still there."""
+        """Return why a record is to be kept: posted invoices on which it stands, what is still there and needs it."""
         moves = {
             "ticketing.ticket": [("ticket_id", "=", record.id)],
             "res.partner": [("partner_id", "child_of", record.id)],
@@ -220,7 +225,12 @@ class TicketingSample(models.AbstractModel):
             "product.product": [("product_id", "=", record.id)],
         }.get(record._name)
         tickets = tickets and self.env["ticketing.ticket"].with_context(active_test=False).search(tickets, limit=3)
-        return self.env._("%s needs it.", ", ".join(tickets.mapped("number"))) if tickets else ""
+        if tickets:
+            return self.env._("%s needs it.", ", ".join(tickets.mapped("number")))
+        for model, name in USED_BY.get(record._name, ()):
+            if users := self.env[model].with_context(active_test=False).search([(name, "=", record.id)], limit=3):
+                return self.env._("%s needs it.", ", ".join(users.mapped("display_name")))
+        return ""
 
     def _remove_work(self, ticket):
         """Take away hours, unsigned notes and the order of a ticket; what is evidence refuses, and the ticket stays."""

@@ -5,6 +5,9 @@ from pytz import timezone, utc
 from odoo import models
 from odoo.exceptions import AccessError
 
+from ..tools.spreadsheet import MOMENT as MOMENT_FORMAT
+from ..tools.spreadsheet import OPTIONS, TITLE
+
 BATCH = 1000
 # The web client names no more records than this: then what it filtered by counts.
 NAMED_RECORDS = 20_000
@@ -79,15 +82,14 @@ class TicketingSlaStatusExportMixin(models.AbstractModel):
 
         zone = timezone(self.env.context.get("tz") or self.env.user.tz or "UTC")
         columns = self._get_export_columns()
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(file, options) as book:
+        with xlsxwriter.Workbook(file, OPTIONS) as book:
             sheet = book.add_worksheet(self.env._("SLA"))
             formats = {
                 TEXT: None,
                 NUMBER: book.add_format({"num_format": "0.00"}),
-                MOMENT: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+                MOMENT: book.add_format({"num_format": MOMENT_FORMAT}),
             }
-            title = book.add_format({"bold": True, "bg_color": "#e9ecef", "bottom": 1, "text_wrap": True})
+            title = book.add_format(TITLE)
             sheet.freeze_panes(1, 1)
             sheet.autofilter(0, 0, len(self), len(columns) - 1)
             for index, (name, width, *__) in enumerate(columns):

@@ -53,7 +53,7 @@ class TicketingTicketArticleMixin(models.AbstractModel):
         ]
 
     def reply_with_article(self, article_id, as_text=False):
-        """Open the reply with an article: its link, or its text in the customer's language. It counts as used.
+        """Open the reply with an article: its link, or its text in the customer's language. Sent, it counts as used.
 
         :raises UserError: a link to what customers can't read
         """
@@ -69,7 +69,6 @@ class TicketingTicketArticleMixin(models.AbstractModel):
             body = Markup('<p><a href="%s">%s</a></p>') % (url, article.name)
         else:
             raise UserError(self.env._("Customers can't read %s: publish it first, or insert its text.", article.name))
-        self.article_ids |= article
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Reply"),
@@ -82,6 +81,7 @@ class TicketingTicketArticleMixin(models.AbstractModel):
                 "default_composition_mode": "comment",
                 "default_partner_ids": self.partner_id.ids,
                 "default_body": Markup("<p><br></p>%s") % body,
+                "default_ticketing_article_id": article.id,
             },
         }
 

@@ -1,7 +1,4 @@
-from datetime import datetime
-
 from dateutil.relativedelta import relativedelta
-from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -50,14 +47,15 @@ class TicketingTicketCoverageMixin(models.AbstractModel):
         if not scopes or not self.partner_id:
             return contracts
         found = [scope for partner in self.partner_id._get_group() for scope in scopes.get(partner.id, ())]
-        ranks = {scope.id: scope.get_rank(self, self._get_reported_day(scope.zone)) for scope in found}
+        day = self._get_reported_day()
+        ranks = {scope.id: scope.get_rank(self, day) for scope in found}
         fitting = {contract: rank for contract, rank in ranks.items() if rank}
         return contracts.browse(max(fitting, key=fitting.get)) if fitting else contracts
 
-    def _get_reported_day(self, zone):
-        """Return the day on which it went wrong, else on which it was reported."""
-        moment = self.happened_on or self.create_date or datetime.now(utc).replace(tzinfo=None)
-        return utc.localize(moment).astimezone(timezone(zone)).date()
+    def _get_reported_day(self):
+        """Return the company's day on which it went wrong, else on which it was reported."""
+        company = self.company_id or self.env.company
+        return company._get_ticketing_day(self.happened_on or self.create_date or fields.Datetime.now())
 
     @api.constrains("contract_id", "partner_id")
     def _check_contract(self):
@@ -146,8 +144,7 @@ class TicketingTicketCoverageMixin(models.AbstractModel):
         return {
             ticket: end
             for ticket, end in ends.items()
-            if ticket._get_reported_day(ticket.company_id.resource_calendar_id.tz or "UTC") <= end
-            and not ticket.cause_id.voids_warranty
+            if ticket._get_reported_day() <= end and not ticket.cause_id.voids_warranty
         }
 
     def _warranty_covers_labour(self):

@@ -99,7 +99,7 @@ class TicketingWorklog(models.Model):
             worklog.display_name = f"{worklog.employee_id.name}, {moment}"
 
     def _get_zone(self):
-        return self.employee_id.sudo().tz or self.company_id.resource_calendar_id.tz or "UTC"  # for all to know
+        return self.employee_id.sudo().tz or self.company_id._get_ticketing_zone()  # for all to know
 
     def _check_times(self, employee, started_on, ended_on):
         """Refuse times at which nobody can have worked; the database itself refuses what two requests do at once.

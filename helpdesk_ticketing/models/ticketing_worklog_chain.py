@@ -120,7 +120,7 @@ class TicketingWorklogChain(models.Model):
             self.env._(
                 "Row %(number)s, the last one that was verified on %(date)s, is missing or not the same.",
                 number=self.checked_number,
-                date=self.checked_on.date(),
+                date=self.company_id._get_ticketing_day(self.checked_on),
             )
         ]
 

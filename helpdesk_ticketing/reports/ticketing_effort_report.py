@@ -10,9 +10,9 @@ class TicketingEffortReport(models.Model):
 
     _name = "ticketing.effort.report"
     _description = "Effort Audit"
+    _inherit = ["ticketing.ticket.report.mixin"]
     _auto = False
     _order = "solved_on desc, id desc"
-    _rec_name = "ticket_id"
     _depends = {
         "ticketing.ticket": [
             "company_id",
@@ -29,12 +29,6 @@ class TicketingEffortReport(models.Model):
         "ticketing.effort": ["ticket_id", *MEASURES],
     }
 
-    ticket_id = fields.Many2one("ticketing.ticket", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
-    team_id = fields.Many2one("ticketing.team", readonly=True)
-    user_id = fields.Many2one("res.users", "Assigned to", readonly=True)
-    commercial_partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
-    type_id = fields.Many2one("ticketing.type", readonly=True)
     channel_id = fields.Many2one("ticketing.channel", readonly=True)
     solved_on = fields.Datetime("Solved", readonly=True)
 

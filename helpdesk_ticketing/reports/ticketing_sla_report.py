@@ -12,9 +12,9 @@ class TicketingSlaReport(models.Model):
 
     _name = "ticketing.sla.report"
     _description = "SLA Analysis"
+    _inherit = ["ticketing.ticket.report.mixin"]
     _auto = False
     _order = "started_on desc, id desc"
-    _rec_name = "ticket_id"
     _depends = {
         "ticketing.sla.status": [
             "ticket_id",
@@ -33,14 +33,8 @@ class TicketingSlaReport(models.Model):
         "ticketing.ticket": ["team_id", "user_id", "commercial_partner_id", "priority", "type_id", "stage_kind"],
     }
 
-    ticket_id = fields.Many2one("ticketing.ticket", readonly=True)
     policy_id = fields.Many2one("ticketing.sla.policy", readonly=True)
-    company_id = fields.Many2one("res.company", readonly=True)
-    team_id = fields.Many2one("ticketing.team", readonly=True)
-    user_id = fields.Many2one("res.users", "Assigned to", readonly=True)
-    commercial_partner_id = fields.Many2one("res.partner", "Customer", readonly=True)
     priority = fields.Selection(PRIORITIES, readonly=True)
-    type_id = fields.Many2one("ticketing.type", readonly=True)
     stage_kind = fields.Selection(STAGE_KINDS, "Status", readonly=True)
     target = fields.Selection(TARGETS, readonly=True)
     state = fields.Selection(STATES, readonly=True)

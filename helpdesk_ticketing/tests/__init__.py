@@ -50,6 +50,7 @@ from . import test_inbound_queries
 from . import test_invariants
 from . import test_knowledge_tour
 from . import test_margin
+from . import test_midnight
 from . import test_note_report
 from . import test_onboarding
 from . import test_performance

@@ -38,6 +38,11 @@ class TicketingCase(TransactionCase):
         cls.signature = make_signature()
 
     @classmethod
+    def _live_where_the_company_is(cls):
+        """Have what the test does happen on the company's day, whatever the hour of the tests is."""
+        cls.env = cls.env(context=dict(cls.env.context, tz=cls.company._get_ticketing_zone()))
+
+    @classmethod
     def _set_up_company(cls):
         cls.company.partner_id.lang = "en_US"  # the tests read what the scheduler writes in English
         cls.company.write(

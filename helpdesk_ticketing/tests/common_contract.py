@@ -11,7 +11,8 @@ class ContractCase(TicketingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.today = fields.Date.context_today(cls.env["ticketing.contract"])
+        (cls.technician | cls.manager).tz = cls.company._get_ticketing_zone()  # their hours are of its days
+        cls.today = cls.company._get_ticketing_today()
 
     @classmethod
     def _create_contract(cls, confirm=True, **values):

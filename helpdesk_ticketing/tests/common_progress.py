@@ -11,6 +11,7 @@ class ProgressCase(TicketingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls._live_where_the_company_is()
         cls._set_up_works()
 
     @classmethod

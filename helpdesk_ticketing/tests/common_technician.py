@@ -28,7 +28,7 @@ class TechnicianCase(TicketingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.technician.tz = "Europe/Madrid"
+        (cls.technician | cls.manager).tz = "Europe/Madrid"
         cls.type = cls.env["ticketing.type"].create({"name": "Installation"})
         cls.items = cls.env["ticketing.checklist.item"].create(
             [

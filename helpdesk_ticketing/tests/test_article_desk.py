@@ -138,6 +138,7 @@ class TestArticleDesk(TicketingCase):
         self.article.sudo().state = "published"
         action = ticket.reply_with_article(self.article.id)
         self.assertIn(f"/my/help/{self.article.id}", action["context"]["default_body"])
+        self.assertFalse(ticket.article_ids, "the agent may close it unsent")
         composer = self.env[action["res_model"]].with_user(self.agent).with_context(**action["context"]).create({})
         composer.action_send_mail()
         link = html.fromstring(ticket.message_ids[0].body).xpath("//a/@href")[0]
@@ -172,6 +173,18 @@ class TestArticleDesk(TicketingCase):
         self._run_cron("ir_cron_article_proposals")
         self.assertEqual((found.ticket_ids, found.state), (alike | again, "drafted"))
         self.assertEqual(len(proposals.search([("ticket_ids", "in", alike.ids)])), 1)
+
+    def test_proposals_of_equal_tickets(self):
+        """Alike in all: a pair for each ticket, not for each two. Machines ask nothing."""
+        monitoring = self.env["ticketing.channel"].search([("code", "=", "monitoring")], limit=1)
+        monitoring = monitoring or monitoring.create({"name": "Monitoring", "code": "monitoring"})
+        equal = self._solve(*["Tower lamp broken"] * 12)
+        alarms = self._solve(*["Tower lamp broken"] * 3, channel_id=monitoring.id)
+        proposals = self.env["ticketing.article.proposal"]
+        tickets = proposals._get_tickets(self.company)
+        self.assertFalse(tickets & alarms)
+        pairs = [pair for pair in proposals._get_pairs(tickets, self.company) if set(pair) <= set(equal.ids)]
+        self.assertEqual(sorted(pairs), [(equal[0].id, ticket.id) for ticket in equal[1:]])
 
     def test_article_of_work(self):
         """Where nobody wrote an answer, what was done tells it."""

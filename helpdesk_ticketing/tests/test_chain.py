@@ -1,6 +1,5 @@
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -193,7 +192,7 @@ class TestChain(TicketingCase):
         self.team.auto_approve_amount = dear.amount_untaxed  # its taxes take it over the amount
         self._run_billing()
         posted, draft = cheap.billing_request_ids.invoice_id, dear.billing_request_ids.invoice_id
-        self.assertEqual((posted.state, posted.invoice_date), ("posted", fields.Date.context_today(posted)))
+        self.assertEqual((posted.state, posted.invoice_date), ("posted", self.company._get_ticketing_today()))
         self.assertEqual((draft.state, draft.invoice_date), ("draft", False))
         self.assertFalse(cheap.billing_request_ids.message_ids.tracking_value_ids, "nothing to read in its history")
 

@@ -7,8 +7,9 @@ import openpyxl
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.modules.migration import load_script
 from odoo.tests import HttpCase, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_path, mute_logger
 
 from ..models.ticketing_effort import MEASURES
 from .common import AGENT, TicketingCase
@@ -85,6 +86,24 @@ class TestEffort(TicketingCase, HttpCase):
                 "repeats_30": 0,
             },
         )
+
+    def test_request_counts_once(self):
+        """What the customer wrote when he made the ticket is the request itself; older rows are counted anew."""
+        channels = self.env["ticketing.channel"]
+        tickets = [self._create_ticket(channel_id=channels._get_by_code(code).id) for code in ("portal", "email")]
+        for ticket, kind in zip(tickets, ("comment", "email"), strict=True):
+            ticket.message_post(
+                body="...", author_id=self.contact.id, message_type=kind, subtype_xmlid="mail.mt_comment"
+            )
+            ticket.action_solve()
+            self._date("ticketing_ticket", ticket.ids, -1, "solved_on")
+            row = self._count(ticket)
+            self.assertEqual((row.contacts, row.channel_switches), (1, 0))
+        self.assertEqual(self.env["ticketing.effort"]._count_due(fields.Datetime.now()), 0)
+        path = file_path("helpdesk_ticketing/migrations/19.0.1.5.0/post-effort.py")
+        load_script(path, "post_effort").migrate(self.env.cr, "19.0.1.4.0")
+        self.assertGreaterEqual(self.env["ticketing.effort"]._count_due(fields.Datetime.now()), 2)
+        self.assertEqual(self.env["ticketing.effort"]._count_due(fields.Datetime.now()), 0)
 
     def test_repeats(self):
         """The same type or unit, after the solution: in 7 days, in 30, and others not at all. Counted anew each day."""

@@ -188,6 +188,11 @@ class TestHostileEvidence(TicketingCase):
 class TestHostileBilling(TicketingCase):
     """The queue and its drafts."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._live_where_the_company_is()
+
     def setUp(self):
         super().setUp()
         self.note = self._signed_note(hours=2, quantity=3)

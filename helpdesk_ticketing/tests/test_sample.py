@@ -72,6 +72,24 @@ class TestSample(TicketingCase):
         self.assertIn(f"{ticket.team_id.display_name} stays: {ticket.number} needs it.", answer["message"])
         self.assertTrue(ticket.team_id.exists() and ticket.partner_id.exists() and note.exists())
 
+    def test_what_others_use_stays(self):
+        """Tasks of the project, archived ones too, and what another team works with."""
+        self.sample.action_load()
+        records = self.sample._get_records()
+        project = records["project.project"]
+        labour = records["product.product"].filtered(lambda product: product.type == "service")
+        task = self.env["project.task"].create({"name": "Ours", "project_id": project.id, "active": False})
+        self.team.write({"labour_product_id": labour.id, "active": False})
+        message = self.sample.action_remove()["params"]["message"]
+        self.assertTrue(task.exists() and labour.exists() and project.exists())
+        self.assertEqual(self.team.labour_product_id, labour)
+        self.assertIn(f"{project.display_name} stays: Ours needs it.", message)
+        self.assertIn(f"{labour.display_name} stays: {self.team.display_name} needs it.", message)
+        task.unlink()
+        self.team.project_id = project
+        message = self.sample.action_remove()["params"]["message"]
+        self.assertIn(f"{project.display_name} stays: {self.team.display_name} needs it.", message)
+
     def test_only_who_manages(self):
         for user in (self.agent, self.technician, self.accountant):
             with self.assertRaises(AccessError):

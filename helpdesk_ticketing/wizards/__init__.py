@@ -1,3 +1,4 @@
+from . import mail_compose_message
 from . import account_move_reversal
 from . import sale_advance_payment_inv
 from . import ticketing_contract_statement

@@ -22,8 +22,9 @@ class TicketingContractStatement(models.TransientModel):
     @api.depends("contract_id")
     def _compute_dates(self):
         for statement in self:
+            today = (statement.contract_id.company_id or self.env.company)._get_ticketing_today()
             statement.date_from = statement.contract_id.date_start
-            statement.date_to = max(fields.Date.context_today(self), statement.date_from or fields.Date.today())
+            statement.date_to = max(today, statement.date_from or today)
 
     @api.depends("contract_id")
     def _compute_display_name(self):

@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ..models.ticketing_effort import MEASURES
 from ..models.ticketing_feedback import RATES
 from ..tools.correlation import get_rank_correlation, get_verdict
+from ..tools.spreadsheet import MOMENT, OPTIONS, TITLE
 
 CONDITIONS = {"date_from", "date_to", "team_ids", "type_ids"}
 
@@ -159,12 +160,11 @@ class TicketingEffortAnalysis(models.TransientModel):
         """
         import xlsxwriter
 
-        options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(file, options) as book:
+        with xlsxwriter.Workbook(file, OPTIONS) as book:
             looks = {
-                "title": book.add_format({"bold": True, "bg_color": "#e9ecef", "bottom": 1, "text_wrap": True}),
+                "title": book.add_format(TITLE),
                 "number": book.add_format({"num_format": "0.00"}),
-                "moment": book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+                "moment": book.add_format({"num_format": MOMENT}),
             }
             self._write_lines(book.add_worksheet(self.env._("Scores")), looks)
             self._write_tickets(book.add_worksheet(self.env._("Tickets")), looks)

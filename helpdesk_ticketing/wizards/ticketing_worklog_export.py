@@ -30,7 +30,7 @@ class TicketingWorklogExport(models.TransientModel):
 
     @api.model
     def _default_month(self):
-        return date_utils.get_month(fields.Date.today() - relativedelta(months=1))
+        return date_utils.get_month(fields.Date.context_today(self) - relativedelta(months=1))
 
     @api.depends_context("uid")
     def _compute_may_see_others(self):

@@ -1,6 +1,7 @@
 from odoo import api, models
 
-OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+from ..tools.spreadsheet import OPTIONS, TITLE
+
 DATE, TIME, LENGTH, MOMENT = "yyyy-mm-dd", "hh:mm:ss", "[h]:mm:ss", "yyyy-mm-dd hh:mm:ss"
 DAY = 86400
 
@@ -22,7 +23,7 @@ class TicketingWorklogXlsxMixin(models.AbstractModel):
         with xlsxwriter.Workbook(file, OPTIONS) as book:
             looks = {text: book.add_format({"num_format": text}) for text in (DATE, TIME, LENGTH, MOMENT)}
             looks["total"] = book.add_format({"num_format": LENGTH, "bold": True, "top": 1})
-            looks["title"] = book.add_format({"bold": True, "bg_color": "#e9ecef", "bottom": 1, "text_wrap": True})
+            looks["title"] = book.add_format(TITLE)
             self._write_days(book.add_worksheet(self.env._("Days")), looks)
             self._write_entries(book.add_worksheet(self.env._("Register")), looks)
 
