@@ -169,12 +169,11 @@ class TestCoverage(ContractCase):
     """Examples of what is covered, and of what becomes of it when something changes."""
 
     def test_month(self):
-        contract = self._create_contract(
-            allowance="month", included_hours=5, date_start=self.today - relativedelta(months=2)
-        )
+        start = self.today - relativedelta(months=2)
+        contract = self._create_contract(allowance="month", included_hours=5, date_start=start)
         ticket = self._create_ticket()
         self._add_hours(ticket, 1.5)
-        self._add_hours(ticket, 4, date=self.today - timedelta(days=1))
+        self._add_hours(ticket, 4, date=start + relativedelta(months=2, days=-1))  # the month before, on a 31st too
         self.assertEqual(
             self._told(ticket.timesheet_ids), [(1.5, True, "contract"), (4.0, True, "contract")], "of two months"
         )
