@@ -40,6 +40,10 @@ def sitemap_help(env, rule, qs):
 class TicketingWebsiteHelp(TicketingPortalHelp):
     """The public help center. What somebody may read is said by record rules; nobody needs to log in."""
 
+    def _get_help_domain(self):
+        """On the portal's own pages, too, what another website shows is not there."""
+        return super()._get_help_domain() & request.website.website_domain()
+
     # Finding
 
     @route(
