@@ -39,6 +39,10 @@ class ForumPost(models.Model):
         self.ensure_one()
         return (self.parent_id or self).forum_id
 
+    def can_access_from_current_website(self, website_id=False):
+        """A post is where its forum is; core asks each record of an address that can tell."""
+        return all(post.sudo().forum_id.can_access_from_current_website(website_id) for post in self)
+
     @api.constrains("parent_id", "forum_id")
     def _check_forum_of_parent(self):
         """An answer takes no rights from a forum in which it does not stand."""

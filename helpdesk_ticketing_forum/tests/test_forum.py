@@ -221,8 +221,28 @@ class TestForum(ForumCase):
         self.assertNotIn("alert", description)
         self.assertNotIn("<script>alert", self._page(self._url(question), self.agent).text)
 
-    def test_tour(self):
-        """An agent makes a ticket on the website, as wide as a desk."""
+
+class TourCase(ForumCase):
+    def _check_tour(self):
         question = self._ask(self.other)
         self.start_tour(self._url(question), "ticketing_forum_agent", login=self.agent.login)
         self.assertTrue(question.sudo().ticketing_ticket_id)
+
+
+@tagged("post_install", "-at_install")
+class TestDesk(TourCase):
+    browser_size = "1280x800"
+
+    def test_tour(self):
+        """An agent makes a ticket on the website, as wide as a desk."""
+        self._check_tour()
+
+
+@tagged("post_install", "-at_install")
+class TestPhone(TourCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_tour(self):
+        """The same on a telephone."""
+        self._check_tour()

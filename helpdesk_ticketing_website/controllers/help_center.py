@@ -83,6 +83,8 @@ class TicketingWebsiteHelp(TicketingPortalHelp):
         topics = [] if search else articles._read_group(domain, ["type_ids"], ["__count"])
         if topic:
             domain &= Domain("type_ids", "in", topic.ids)
+            if not articles.search_count(domain, limit=1):
+                raise NotFound  # of whatever team it is: its name says nothing to who finds no answer there
         if search:
             found, pager = articles._search_ranked(search, domain=domain, limit=PAGE), None
         else:
