@@ -39,7 +39,7 @@ class TestPortalStyle(PortalCase):
             ("h3 { background: url(/web/image/../session/logout) }", "pictures of this site"),
             ("h3 { background: url('/web/image/%2E./session/logout') }", "pictures of this site"),
             ("h3 { background: url('/web/image/.\t./session/logout') }", "pictures of this site"),
-            ("h3 { background: url(\"/web/image/1'/../../session/logout\") }", "pictures of this site"),
+            ('h3 { background: url("/web/image/1\'/../../session/logout") }', "pictures of this site"),
             ("h3 { background: image-set('/web/session/logout' 1x) }", "may not stand"),
             ("h3 { background: -webkit-Image-Set ('/web/session/logout' 1x) }", "may not stand"),
             ("h3 { background: cross-fade(red, '/web/session/logout') }", "may not stand"),

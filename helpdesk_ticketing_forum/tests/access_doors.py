@@ -52,7 +52,8 @@ def make_papers(world):
         forum = _make_forum(world, place, of_forum)
         user.sudo().karma = 1
         post = world.env["forum.post"].with_user(user).sudo().create(_prepare_question(forum, mark("post", place)))
-        ticket = world._create_ticket(name=mark("staff", place), team_id=forum.ticketing_team_id.id, user_id=False, partner_id=False)
+        values = {"team_id": forum.ticketing_team_id.id, "user_id": False, "partner_id": False}
+        ticket = world._create_ticket(name=mark("staff", place), **values)
         post.write({"ticketing_ticket_id": ticket.id, **of_post})
         world.papers["post", place] = world.papers["forum", place] = Paper(post.id, forum_id=forum.id)
 

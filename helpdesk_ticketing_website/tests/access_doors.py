@@ -38,7 +38,9 @@ DOORS.update(
         "/help/report": Door("visitors", page=False, addon=ADDON),
         "/help/report/sent": Door("visitors", page=False, addon=ADDON),
         '/help/topic/<model("ticketing.type"):topic>': Door("topic readers", "topic", shows="article", addon=ADDON),
-        '/help/topic/<model("ticketing.type"):topic>/page/<int:page>': Door("topic readers", "topic", page=False, addon=ADDON),
+        '/help/topic/<model("ticketing.type"):topic>/page/<int:page>': Door(
+            "topic readers", "topic", page=False, addon=ADDON
+        ),
         '/help/<model("ticketing.article"):article>': Door("visitors", "article", addon=ADDON),
         '/help/<model("ticketing.article"):article>/file/<int:file_id>': Door("visitors", "article", addon=ADDON),
         '/help/<model("ticketing.article"):article>/vote': Door(
