@@ -66,6 +66,32 @@ class Door(NamedTuple):
     addon: str = "helpdesk_ticketing"
 
 
+# Documents that core's own addresses are tried with: {name: (model, kind, place)}, and models that are read in all ways.
+TARGETS = {
+    "ticket": ("ticketing.ticket", "ticket", "own"),
+    "note": ("ticketing.delivery.note", "note", "own"),
+    "certificate": ("ticketing.delivery.note", "certificate", "own"),
+    "unit": ("stock.lot", "unit", "own"),
+}
+CORE_MODELS = [
+    "account.analytic.line",
+    "account.move",
+    "account.move.line",
+    "ir.attachment",
+    "mail.activity",
+    "mail.followers",
+    "mail.message",
+    "project.milestone",
+    "project.project",
+    "project.task",
+    "rating.rating",
+    "res.partner",
+    "sale.order",
+    "sale.order.line",
+    "stock.lot",
+    "stock.picking",
+]
+
 LIST = "customers"
 DOORS = {
     # Tickets

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from odoo import Command, fields
 from odoo.tests import new_test_user
 
-from .access_doors import MISSING, ODD, VALUES, mark
+from .access_doors import MISSING, ODD, PUBLISHED, VALUES, WHO, mark
 from .common import AGENT
 from .common_asset import PortalAssetCase, make_photo
 from .common_progress import ProgressCase
@@ -266,6 +266,15 @@ class AccessWorld(ProgressCase, PortalAssetCase):
         picture = dict(self.env.cr.fetchall())
         self.env.cr.execute("SELECT count(*), max(id) FROM ir_attachment WHERE res_model IS DISTINCT FROM 'ir.ui.view'")
         return {**picture, "ir_attachment": self.env.cr.fetchone()}
+
+    def _list_published(self, *actors):
+        """Return the secret words of what is published for any of these actors."""
+        return {
+            mark(kind, place)
+            for kind, word in PUBLISHED.items()
+            for place, readers in WHO[word].items()
+            if readers & set(actors)
+        }
 
     def _find_marks(self, text):
         """Return the secret words that stand in a text."""

@@ -7,7 +7,17 @@ offensive, "elsewhere" one on another website.
 
 from odoo import Command
 
-from odoo.addons.helpdesk_ticketing.tests.access_doors import ACTORS, DOORS, PUBLISHED, VALUES, WHO, Door, mark
+from odoo.addons.helpdesk_ticketing.tests.access_doors import (
+    ACTORS,
+    CORE_MODELS,
+    DOORS,
+    PUBLISHED,
+    TARGETS,
+    VALUES,
+    WHO,
+    Door,
+    mark,
+)
 from odoo.addons.helpdesk_ticketing.tests.access_world import Paper
 from odoo.addons.helpdesk_ticketing_website.tests.access_doors import LOGGED_IN
 
@@ -22,6 +32,14 @@ WHO["forum readers"] = {"own": set(ACTORS), "colleague": {"two"}, "foreign": set
 WHO["forum staff"] = {"foreign": {"agent"}}
 PUBLISHED.update({"post": "forum readers", "forum": "forum visitors"})
 VALUES.update({"forum": "forum_id", "question": "id"})
+TARGETS.update(
+    {
+        "waiting post": ("forum.post", "post", "colleague"),
+        "managers' post": ("forum.post", "post", "other"),
+        "offensive post": ("forum.post", "post", "ended"),
+    }
+)
+CORE_MODELS += ["forum.forum", "forum.post"]
 DOORS.update(
     {
         QUESTION: Door("forum readers", "post", addon=ADDON),
@@ -44,7 +62,7 @@ def make_papers(world):
     for place, user, of_forum, of_post in (
         ("own", world.marta, {}, {}),
         ("colleague", world.colleague, {}, {"state": "pending"}),
-        ("other", world.stranger, managers, {}),
+        ("other", world.manager, managers, {}),
         ("foreign", world.marta, {"ticketing_team_id": world.foreign_team.id}, {}),
         ("ended", world.manager, {}, {"state": "offensive", "active": False}),
         ("elsewhere", world.marta, {"website_id": elsewhere.id}, {}),

@@ -1,10 +1,11 @@
 """Whom the addresses of the questionnaires answer: for ``test_access_matrix.py`` of the main add-on."""
 
-from odoo.addons.helpdesk_ticketing.tests.access_doors import DOORS, Door
+from odoo.addons.helpdesk_ticketing.tests.access_doors import CORE_MODELS, DOORS, Door
 
 DOORS["/ticketing/feedback/<string:token>/survey"] = Door(
     "address", "feedback", "POST", addon="helpdesk_ticketing_survey"
 )
+CORE_MODELS += ["survey.survey", "survey.user_input", "survey.user_input.line"]
 
 
 def make_papers(world):

@@ -25,5 +25,8 @@ class IrHttp(models.AbstractModel):
         """Tell whether a record of an address can be on this website. What else forbids it, its rules say later."""
         if not record or not hasattr(record, "can_access_from_current_website"):
             return bool(record)
-        found = request.env[record._name].sudo().browse(record.ids).exists()  # only of which website it is
-        return all(each.website_id.id in (False, request.website_routing) for each in found)
+        # Only of which website it is, and only asked for: what is read as superuser stays in the cache, from where a title
+        # would be taken for an address although the visitor may not read it.
+        records = request.env[record._name].sudo().with_context(active_test=False)
+        elsewhere = [("id", "in", record.ids), ("website_id", "not in", (False, request.website_routing))]
+        return not records.search_count(elsewhere, limit=1)
