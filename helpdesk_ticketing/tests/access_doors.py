@@ -52,6 +52,8 @@ WHO = {
 }
 # Whose words are read on any page by those whom WHO names so: what is published is listed, found and suggested.
 PUBLISHED = {"article": "readers"}
+# (kind, place) of what is published as well, on pages that are not here: programs read it.
+PUBLISHED_ELSEWHERE = set()
 
 
 class Door(NamedTuple):

@@ -7,6 +7,7 @@ from odoo.addons.helpdesk_ticketing.tests.access_doors import (
     DOORS,
     PLACES,
     PUBLISHED,
+    PUBLISHED_ELSEWHERE,
     VALUES,
     WHO,
     Door,
@@ -27,6 +28,7 @@ WHO["visitors"] = {**WHO["topic readers"], "colleague": {"employee"}}
 # Who may know a topic: its name stands in the form, too. It has a page where it has an article for who comes.
 WHO["topic visitors"] = dict.fromkeys(("own", "colleague", "other", "members", "elsewhere"), set(ACTORS))
 WHO["topic visitors"]["foreign"] = LOGGED_IN
+PUBLISHED_ELSEWHERE.add(("article", "elsewhere"))
 PUBLISHED.update({"article": "visitors", "topic": "topic visitors"})
 VALUES.update({"article": "id", "topic": "topic"})
 DOORS.update(
