@@ -75,6 +75,7 @@ class TestAccessibility(FeedbackSteps, ProgressCase, PortalCase):
         articles = self.env["ticketing.article"].create(
             [{"name": f"Radiator {number}", "summary": "Let the air out of it.", **values} for number in range(2)]
         )
+        articles[0]._count_solved("somebody", "portal")
         articles[0].attachment_ids = self.env["ir.attachment"].create({"name": "plan.txt", "raw": b"plan"})
         return {
             "help": "/my/help",
