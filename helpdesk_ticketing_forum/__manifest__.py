@@ -10,6 +10,7 @@
         "website_forum",
     ],
     "data": [
+        "security/ticketing_forum_security.xml",
         "data/ticketing_channel_data.xml",
         "views/forum_post_views.xml",
         "views/forum_forum_views.xml",

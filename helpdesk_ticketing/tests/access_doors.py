@@ -7,15 +7,16 @@ A new route needs a line here, or the test fails. Say who may see the document t
 and have ``AccessWorld._make_papers`` make such a document at every place, if there is none of its kind yet: with
 ``mark(kind, place)`` in everything that it shows. ``VALUES`` says what stands for a parameter of an address.
 
-An add-on with routes of its own that is tested in a database of its own adds them in its tests, where it imports
-``TestAccessMatrix`` too: ``DOORS.update({"/its/route": Door("customers", addon="helpdesk_ticketing_its")})``.
+An add-on with routes of its own adds them in a ``tests/access_doors.py`` of its own, which is read wherever the add-on is
+installed: ``DOORS.update({"/its/route": Door("customers", addon="helpdesk_ticketing_its")})``, with further ``PLACES``,
+``WHO`` and ``VALUES`` as it needs them. Its ``make_papers(world)`` makes its documents.
 """
 
 from typing import NamedTuple
 
 MISSING = 2**31 - 1  # an identifier that no record has
 # Whose a document is. At "ended" lies one of the own company whose share link has ended.
-PLACES = ("own", "colleague", "other", "foreign", "missing", "zero", "huge", "negative", "ended")
+PLACES = ["own", "colleague", "other", "foreign", "missing", "zero", "huge", "negative", "ended"]
 ODD = {"missing": MISSING, "zero": 0, "huge": 2**40, "negative": -1}
 
 # Who comes: log-in (None: nobody), and the kind of share link that he has.
@@ -49,6 +50,10 @@ WHO = {
     "readers": {"own": {"one", "two", "alone", "employee", *STRANGER}, "foreign": {"agent"}},
     "staff": {},  # the desk's people of the same company: no actor of this test
 }
+# Whose words are read on any page by those whom WHO names so: what is published is listed, found and suggested.
+PUBLISHED = {"article": "readers"}
+# (kind, place) of what is published as well, on pages that are not here: programs read it.
+PUBLISHED_ELSEWHERE = set()
 
 
 class Door(NamedTuple):
@@ -62,6 +67,32 @@ class Door(NamedTuple):
     page: bool = True  # whether it is a page that shows marks: a redirection or a file of another format does not
     addon: str = "helpdesk_ticketing"
 
+
+# Documents that core's own addresses are tried with: {name: (model, kind, place)}, and models that are read in all ways.
+TARGETS = {
+    "ticket": ("ticketing.ticket", "ticket", "own"),
+    "note": ("ticketing.delivery.note", "note", "own"),
+    "certificate": ("ticketing.delivery.note", "certificate", "own"),
+    "unit": ("stock.lot", "unit", "own"),
+}
+CORE_MODELS = [
+    "account.analytic.line",
+    "account.move",
+    "account.move.line",
+    "ir.attachment",
+    "mail.activity",
+    "mail.followers",
+    "mail.message",
+    "project.milestone",
+    "project.project",
+    "project.task",
+    "rating.rating",
+    "res.partner",
+    "sale.order",
+    "sale.order.line",
+    "stock.lot",
+    "stock.picking",
+]
 
 LIST = "customers"
 DOORS = {

@@ -6,6 +6,7 @@ from unittest import SkipTest
 from odoo import fields
 from odoo.tests import tagged
 
+from .common_feedback import FeedbackSteps
 from .common_progress import ProgressCase
 from .portal_common import PortalCase
 
@@ -13,7 +14,7 @@ WIDTHS = (1280, 390)
 
 
 @tagged("post_install", "-at_install")
-class TestAccessibility(ProgressCase, PortalCase):
+class TestAccessibility(FeedbackSteps, ProgressCase, PortalCase):
     """Every page of the customer's, as people use it who see little, have no mouse, or a telephone."""
 
     @classmethod
@@ -63,7 +64,41 @@ class TestAccessibility(ProgressCase, PortalCase):
             "plan": f"/my/plans/{certificate.plan_id.id}",
             "equipment": "/my/equipment",
             "unit": f"/my/equipment/{unit.id}",
+            **self._make_help_pages(),
+            **self._make_feedback_pages(),
             "not found": "/my/tickets/2147483647",
+        }
+
+    def _make_help_pages(self):
+        topics = self.env["ticketing.type"].create([{"name": f"Topic of many words {number}"} for number in range(6)])
+        values = {"body": "<p>Open the valve.</p>", "state": "published", "type_ids": topics.ids}
+        articles = self.env["ticketing.article"].create(
+            [{"name": f"Radiator {number}", "summary": "Let the air out of it.", **values} for number in range(2)]
+        )
+        articles[0]._count_solved("somebody", "portal")
+        articles[0].attachment_ids = self.env["ir.attachment"].create({"name": "plan.txt", "raw": b"plan"})
+        return {
+            "help": "/my/help",
+            "help of a type": f"/my/help?type_id={topics[-1].id}",
+            "help searched": "/my/help?search=radiator",
+            "help without a hit": "/my/help?search=zzzzzz",
+            "article": f"/my/help/{articles[0].id}?message=voted",
+            "help thanks": "/my/help/thanks",
+        }
+
+    def _make_feedback_pages(self):
+        self._set_up_feedback()
+        self.team.feedback_quiet_days = 0
+        asked, happy, sad = (self._ask(self._solve()) for __ in range(3))
+        happy._answer("happy")
+        sad._answer("unhappy")
+        return {
+            "feedback": "/my/feedback",
+            "faces": asked._get_link(),
+            "face chosen": f"{asked._get_link()}?face=unhappy",
+            "happy": f"{happy._get_link()}/thanks",
+            "sad": f"{sad._get_link()}/thanks",
+            "feedback without a link": f"/ticketing/feedback/{'x' * 43}",
         }
 
     def _make_ticket_full(self, ticket):

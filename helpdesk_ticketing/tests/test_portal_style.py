@@ -1,10 +1,24 @@
 import doctest
+import re
+from posixpath import normpath
+from urllib.parse import unquote, urljoin, urlsplit
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from ..tools import team_css
 from .portal_common import PortalCase
+
+SITE = "https://desk.example/my/tickets/1"
+# Pieces of addresses, and of what takes them: put together at random they find ways that nobody thought of.
+PIECES = [
+    *("/web/image/", "/web/content/", "/web/session/logout", "/web", "/desk/static/", "image/", "1", "..", ".", "%2e"),
+    *("%2E", "%2f", "/", "\\", "\t", "\n", " ", "'", '"', "?", "#", ":", "//", "data:", "url(", ")", ",", "/**/"),
+]
+TAKERS = ["url(", "URL( ", "src(", "image(", "image-set(", "-webkit-image-set(", "cross-fade(", "Image-Set( "]
 
 
 @tagged("post_install", "-at_install")
@@ -22,6 +36,14 @@ class TestPortalStyle(PortalCase):
             ("h3 { background: url(https://spy.example/x) }", "may not stand"),
             ("h3 { background: url('data:image/svg+xml,x') }", "pictures of this site"),
             ("h3 { background: url(/web/session/logout) }", "pictures of this site"),
+            ("h3 { background: url(/web/image/../session/logout) }", "pictures of this site"),
+            ("h3 { background: url('/web/image/%2E./session/logout') }", "pictures of this site"),
+            ("h3 { background: url('/web/image/.\t./session/logout') }", "pictures of this site"),
+            ('h3 { background: url("/web/image/1\'/../../session/logout") }', "pictures of this site"),
+            ("h3 { background: image-set('/web/session/logout' 1x) }", "may not stand"),
+            ("h3 { background: -webkit-Image-Set ('/web/session/logout' 1x) }", "may not stand"),
+            ("h3 { background: cross-fade(red, '/web/session/logout') }", "may not stand"),
+            ("h3 { background: image('/web/session/logout') }", "may not stand"),
             ("</style><script>alert(1)</script>", "may not stand"),
             ("h3 { width: expression(alert(1)) }", "may not stand"),
             ("h3 { width: exp/**/ression(alert(1)) }", "may not stand"),
@@ -37,6 +59,27 @@ class TestPortalStyle(PortalCase):
                 self.team.portal_css = text
         with self.assertRaisesRegex(ValidationError, "no colour"):
             self.team.portal_color = "red; } body { display: none"
+
+    @settings(max_examples=300, deadline=None)
+    @given(st.sampled_from(TAKERS), st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.sampled_from("'\" "))
+    def test_every_address_is_a_picture_here(self, taker, address, quote):
+        """Whatever an address is put together of: what is not refused, a browser fetches from the pictures of this site."""
+        quote = quote.strip()
+        try:
+            style = team_css.scope_css(f"h3 {{ background: {taker}{quote}{address}{quote}) }}", ".team")
+        except team_css.CssError:
+            return
+        for __, fetched in re.findall(r"""\(\s*(["']?)(.*?)\1\s*\)""", style, re.DOTALL):
+            parts = urlsplit(urljoin(SITE, re.sub(r"[\t\n\r]", "", fetched)))
+            self.assertEqual(parts.netloc, "desk.example")
+            path = normpath(unquote(parts.path))
+            self.assertRegex(f"{path}/", r"^(/web/image/|/web/content/|/\w+/static/)", style)
+
+    def test_pictures_of_this_site(self):
+        """What a company does use stays allowed."""
+        for address in ("/web/image/12-3ab/logo.v2.png?unique=1", '"/web/content/7"', " '/desk/static/src/x.svg' "):
+            self.team.portal_css = f".card {{ background: url({address}) no-repeat }}"
+        self.team.portal_css = "h3::after { content: '...' }"
 
     def test_holds_on_the_teams_pages_alone(self):
         self.team.write({"portal_color": "#0a3d62", "portal_css": ".card { border-radius: 0 }"})

@@ -3,6 +3,7 @@ from werkzeug.exceptions import NotFound
 from odoo.exceptions import UserError
 from odoo.http import request, route
 
+from odoo.addons.helpdesk_ticketing_website.controllers.help_center import not_found
 from odoo.addons.website_forum.controllers.website_forum import WebsiteForum
 
 
@@ -22,13 +23,13 @@ class TicketingForum(WebsiteForum):
         }
         return request.render("website_forum.moderation_queue", values)
 
-    @route()
+    @route(handle_params_access_error=not_found)
     def validation_queue(self, forum, **kwargs):
         if forum._is_staff():
             return self._render_queue(forum, [("state", "=", "pending")], "validation")
         return super().validation_queue(forum, **kwargs)
 
-    @route()
+    @route(handle_params_access_error=not_found)
     def flagged_queue(self, forum, **kwargs):
         if forum._is_staff():
             domain = [("state", "=", "flagged")]
@@ -37,22 +38,24 @@ class TicketingForum(WebsiteForum):
             return self._render_queue(forum, domain, "flagged", flagged_queue_active=1)
         return super().flagged_queue(forum, **kwargs)
 
-    @route()
+    @route(handle_params_access_error=not_found)
     def offensive_posts(self, forum, **kwargs):
         if forum._is_staff():
             return self._render_queue(forum, [("state", "=", "offensive"), ("active", "=", False)], "offensive")
         return super().offensive_posts(forum, **kwargs)
 
-    @route()
+    @route(handle_params_access_error=not_found)
     def closed_posts(self, forum, **kwargs):
         if forum._is_staff():
             return self._render_queue(forum, [("state", "=", "close")], "close")
         return super().closed_posts(forum, **kwargs)
 
-    @route()
+    @route(handle_params_access_error=not_found)
     def question(self, forum, question, **post):
-        """Staff sees what waits for it to look at."""
-        if question.state == "pending" and not question.parent_id and forum == question.forum_id and forum._is_staff():
+        """Staff sees what waits for it to look at; nobody sees a question by the address of another forum."""
+        if question.forum_id != forum:
+            raise NotFound
+        if question.state == "pending" and not question.parent_id and forum._is_staff():
             values = self._prepare_question_template_vals(forum, post, question)
             return request.render("website_forum.post_description_full", values)
         return super().question(forum, question, **post)
@@ -61,7 +64,7 @@ class TicketingForum(WebsiteForum):
         values = super()._prepare_question_template_vals(forum, post, question)
         return {**values, "ticketing_problem": request.session.pop("ticketing_forum_problem", "")}
 
-    @route()
+    @route(handle_params_access_error=not_found)
     def forum_post(self, forum, **post):
         if forum._is_closed_for_user():
             return request.redirect(forum._compute_website_url())
@@ -86,6 +89,7 @@ class TicketingForum(WebsiteForum):
         methods=["POST"],
         website=True,
         sitemap=False,
+        handle_params_access_error=not_found,
     )
     def question_make_ticket(self, forum, question, **kwargs):
         return self._act_on_question(forum, question, lambda post: post.action_make_ticket())
@@ -97,6 +101,7 @@ class TicketingForum(WebsiteForum):
         methods=["POST"],
         website=True,
         sitemap=False,
+        handle_params_access_error=not_found,
     )
     def question_make_article(self, forum, question, **kwargs):
         return self._act_on_question(forum, question, lambda post: post.action_make_article())
@@ -108,6 +113,7 @@ class TicketingForum(WebsiteForum):
         methods=["POST"],
         website=True,
         sitemap=False,
+        handle_params_access_error=not_found,
     )
     def question_pin(self, forum, question, **kwargs):
         return self._act_on_question(forum, question, lambda post: post.action_toggle_pin())

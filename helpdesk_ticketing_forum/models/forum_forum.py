@@ -67,12 +67,18 @@ class ForumForum(models.Model):
             "ideas": self.env._("%s: ideas", team.name),
             "announcements": self.env._("%s: announcements", team.name),
         }
+        descriptions = {
+            "questions": self.env._("Ask us and other customers, and see what was answered before."),
+            "ideas": self.env._("Say what you miss, and vote for what others miss."),
+            "announcements": self.env._("What is new with us."),
+        }
         website = self.env["website"].search([("company_id", "=", team.company_id.id)], limit=1)
         several = self.env["website"].search_count([], limit=2) > 1
         return {
             **CUSTOMER_KARMA,
             **MODES[kind],
             "name": names[kind],
+            "description": descriptions[kind],
             "ticketing_team_id": team.id,
             "ticketing_kind": kind,
             "website_id": website.id if several else False,

@@ -1,6 +1,6 @@
 import re
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.helpdesk_ticketing.tests.common import TicketingCase
@@ -175,6 +175,42 @@ class TestForum(ForumCase):
         with self.assertRaises(AccessError):
             self.team.with_user(self.agent).action_create_forums()
 
+    def test_nothing_is_set_by_a_context(self):
+        """What the staff or a step sets is not set by a default, the caller's or the user's own, either."""
+        article = self.env["ticketing.article"].create({"name": "Secret", "body": "<p>x</p>"})
+        for name, value in (
+            ("is_pinned", True),
+            ("ticketing_ticket_id", self._create_ticket().id),
+            ("ticketing_article_id", article.id),
+        ):
+            post = self.env["forum.post"].with_user(self.other).with_context(**{f"default_{name}": value})
+            with self.subTest(name), self.assertRaises(AccessError):
+                post.create({"forum_id": self.forum.id, "name": "Boiler", "content": "<p>x</p>"})
+            self.env["ir.default"].set("forum.post", name, value, user_id=self.other.id)
+            with self.subTest(name, by="user's default"), self.assertRaises(AccessError):
+                self._ask(self.other)
+            self.env["ir.default"].set("forum.post", name, False, user_id=self.other.id)
+        post = self.env["forum.post"].with_user(self.agent).with_context(default_is_pinned=True)
+        values = {"forum_id": self.forum.id, "name": "Boiler", "content": "<p>x</p>"}
+        self.assertTrue(post.create(values).is_pinned, "the staff pins")
+
+    def test_no_answer_by_another_forum(self):
+        """Under an announcement nobody answers by naming a forum that is open, nor moves an answer there."""
+        news = self._ask(self.agent, self.news, "Closed in August")
+        with self.assertRaises(ValidationError):
+            self._ask(self.other, self.forum, "Re", "<p>Why?</p>", parent_id=news.id)
+        question = self._ask(self.other)
+        answer = self._answer(self.other, question, "<p>Myself</p>")
+        for post in answer | question:
+            with self.assertRaises(ValidationError):
+                post.write({"parent_id": news.id})
+        self.assertFalse(news.child_ids)
+        # rows that were written before this was checked
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE forum_post SET parent_id = %s WHERE id = %s", (news.id, answer.id))
+        self.env.invalidate_all()
+        self.assertFalse(answer.with_user(self.other).can_answer)
+
     def test_hostile_post(self):
         """What a customer writes is cleaned on its way into the ticket."""
         self.other.karma = 1000
@@ -185,8 +221,28 @@ class TestForum(ForumCase):
         self.assertNotIn("alert", description)
         self.assertNotIn("<script>alert", self._page(self._url(question), self.agent).text)
 
-    def test_tour(self):
-        """An agent makes a ticket on the website, as wide as a desk."""
+
+class TourCase(ForumCase):
+    def _check_tour(self):
         question = self._ask(self.other)
         self.start_tour(self._url(question), "ticketing_forum_agent", login=self.agent.login)
         self.assertTrue(question.sudo().ticketing_ticket_id)
+
+
+@tagged("post_install", "-at_install")
+class TestDesk(TourCase):
+    browser_size = "1280x800"
+
+    def test_tour(self):
+        """An agent makes a ticket on the website, as wide as a desk."""
+        self._check_tour()
+
+
+@tagged("post_install", "-at_install")
+class TestPhone(TourCase):
+    browser_size = "390x844"
+    touch_enabled = True
+
+    def test_tour(self):
+        """The same on a telephone."""
+        self._check_tour()

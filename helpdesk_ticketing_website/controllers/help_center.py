@@ -40,6 +40,10 @@ def sitemap_help(env, rule, qs):
 class TicketingWebsiteHelp(TicketingPortalHelp):
     """The public help center. What somebody may read is said by record rules; nobody needs to log in."""
 
+    def _get_help_domain(self):
+        """On the portal's own pages, too, what another website shows is not there."""
+        return super()._get_help_domain() & request.website.website_domain()
+
     # Finding
 
     @route(
@@ -79,6 +83,8 @@ class TicketingWebsiteHelp(TicketingPortalHelp):
         topics = [] if search else articles._read_group(domain, ["type_ids"], ["__count"])
         if topic:
             domain &= Domain("type_ids", "in", topic.ids)
+            if not articles.search_count(domain, limit=1):
+                raise NotFound  # of whatever team it is: its name says nothing to who finds no answer there
         if search:
             found, pager = articles._search_ranked(search, domain=domain, limit=PAGE), None
         else:

@@ -130,6 +130,21 @@ class TestHelp(HelpCase):
         for article in self.draft | self.internal:
             self.assertEqual(self._open(f"/help/{article.id}").status_code, 404)
 
+    def test_another_websites_on_the_portal(self):
+        """An article of another website is not on this one's portal: listed, found, suggested or opened."""
+        site = self.env["website"].create({"name": "Elsewhere", "company_id": self.company.id})
+        elsewhere = self._create_article("Elsewhere radiator", website_id=site.id, type_ids=self.topic.ids)
+        new_test_user(self.env, login="marta.help", groups="base.group_portal", partner_id=self.contact.id)
+        self.authenticate("marta.help", "marta.help")
+        for page in ("", "?search=radiator", "/suggest?text=radiator", f"/{self.article.id}"):
+            text = self._open(f"/my/help{page}").text
+            self.assertIn("adiator", text)
+            self.assertNotIn("Elsewhere radiator", text, page)
+        missing = self._open("/my/help/99999999")
+        self.assertEqual(self._open(f"/my/help/{elsewhere.id}").status_code, missing.status_code)
+        answer = self._post(f"/my/help/{elsewhere.id}/vote", f"/my/help/{self.article.id}", useful="1")
+        self.assertEqual((answer.status_code, elsewhere.vote_ids.ids), (missing.status_code, []))
+
     def test_sitemap(self):
         """What is published, each once, and nothing of forms and answers."""
         self.env["ir.attachment"].search([("url", "=like", "/sitemap%")]).unlink()

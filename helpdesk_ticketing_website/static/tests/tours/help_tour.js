@@ -36,7 +36,7 @@ registry.category("web_tour.tours").add("ticketing_website_report", {
         ...write,
         { content: "answer", trigger: ".o_ticketing_fields:not(.d-none) input", run: "edit Third" },
         { content: "fits", trigger: ".o_ticketing_report", run: noSideways },
-        { content: "send", trigger: ".o_ticketing_report button.btn-lg", run: "click", expectUnloadPage: true },
+        { content: "send", trigger: ".o_ticketing_report button[type=submit]:not([name])", run: "click", expectUnloadPage: true },
         { content: "what happens next", trigger: "body[is-ready=true] .o_ticketing_sent", run: noSideways },
     ],
 });
