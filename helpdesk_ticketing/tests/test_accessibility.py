@@ -53,6 +53,7 @@ class TestAccessibility(FeedbackSteps, ProgressCase, PortalCase):
             "grouped list": "/my/tickets?filterby=all&groupby=stage_id",
             "empty list": "/my/tickets?search=nothing",
             "ticket": f"/my/tickets/{signed.ticket_id.id}?message=created",
+            "open ticket": f"/my/tickets/{ready.ticket_id.id}",
             "solved ticket": f"/my/tickets/{solved.id}",
             "form": f"/my/tickets/new?type_id={kind.id}",
             "notes": "/my/notes",
