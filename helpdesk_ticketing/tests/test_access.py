@@ -288,6 +288,13 @@ class TestPortalAccess(AccessCase):
         orphan = self._create_ticket(partner_id=False, email_from="x@example.com")
         self.assertEqual(self._allowed(orphan, self.other_portal), "")
 
+    def test_types_of_his_company(self):
+        """What another company's customers report is not for him to know."""
+        theirs = self.env["ticketing.team"].create({"name": "Theirs", "company_id": self.foreign_company.id})
+        for team, seen in ((self.env["ticketing.team"], "r"), (self.team, "r"), (theirs, ""), (self.team | theirs, "r")):
+            kind = self.env["ticketing.type"].create({"name": "Leaking pipe", "team_ids": team.ids})
+            self.assertEqual(self._allowed(kind, self.portal), seen, team.mapped("name"))
+
     def test_a_note_is_read_once_it_is_ready(self):
         ticket = self._create_ticket()
         self._add_hours(ticket)
