@@ -23,7 +23,9 @@ export class FeedbackForm extends Interaction {
         if (face && document.visibilityState === "visible") {
             delete this.el.dataset.face;
             // Who comes back to the page, or loads it again, shall find what he said last, not click the mail's face again.
-            history.replaceState(history.state, "", window.location.pathname);
+            if (window.location.search) {
+                history.replaceState(history.state, "", window.location.pathname);
+            }
             this.save(face);
         }
     }
