@@ -113,8 +113,7 @@ class TicketingProgressCurveMixin(models.AbstractModel):
 
     def _get_paid_events(self):
         """Return [(day, amount without taxes)] of what was paid or settled, each as its part of the invoice."""
-        invoices = self._get_invoices().get(self.id, self.env["account.move"])
-        invoices = invoices.filtered(lambda move: move.state == "posted" and move.amount_total)
+        invoices = self.invoice_ids.filtered(lambda move: move.state == "posted" and move.amount_total)
         if not invoices:
             return []
         partials = self.env["account.partial.reconcile"].search(

@@ -26,6 +26,9 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
     )
     paid_amount = fields.Monetary("Paid", compute="_compute_invoiced", help="Without taxes.")
     certificate_count = fields.Integer("Number of Certificates", compute="_compute_counts")
+    invoice_ids = fields.Many2many(
+        "account.move", compute="_compute_invoice_ids", compute_sudo=True, groups=fields.NO_ACCESS
+    )
     invoice_count = fields.Integer("Number of Invoices", compute="_compute_invoiced")
     milestone_count = fields.Integer("Number of Milestones", compute="_compute_counts")
     overdue_count = fields.Integer("Overdue Milestones", compute="_compute_overdue_count")
@@ -59,11 +62,15 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
             plan.retained_amount = add([retention, -released.get(plan._origin.id, 0.0)], step)
             plan.holds_retention = bool(plan.retained_amount)
 
-    def _compute_invoiced(self):
+    def _compute_invoice_ids(self):
         invoices = self._get_invoices()
         for plan in self:
+            plan.invoice_ids = invoices.get(plan._origin.id, False)
+
+    def _compute_invoiced(self):
+        for plan in self:
             step, invoiced, paid = plan.currency_id.rounding or 0.01, [], []
-            moves = invoices.get(plan._origin.id, ())
+            moves = plan.sudo().invoice_ids  # sums of them are told
             plan.invoice_count = len(moves)
             for move in moves:
                 if move.state == "posted":
@@ -74,7 +81,7 @@ class TicketingProgressFiguresMixin(models.AbstractModel):
             plan.invoiced_amount, plan.paid_amount = add(invoiced, step), add(paid, step)
 
     def _get_invoices(self):
-        """Return {plan id: its invoices and credit notes in any state}, as superuser: sums of them are told.
+        """Return {plan id: its invoices and credit notes in any state}, as superuser.
 
         With the deposits, which are invoiced on the same order; of an order with several plans, those count for the first.
         """

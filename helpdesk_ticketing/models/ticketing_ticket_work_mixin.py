@@ -16,7 +16,7 @@ ACTIVITY_FIELDS = {
     "activity_user_id",
 }
 # Lists on a ticket's form that are empty on most.
-LISTS = ("timesheet_ids", "material_ids", "note_ids", "answer_ids", "photo_ids")
+LISTS = ("timesheet_ids", "material_ids", "note_ids", "answer_ids", "photo_ids", "form_answer_ids")
 
 
 class TicketingTicketWorkMixin(models.AbstractModel):
