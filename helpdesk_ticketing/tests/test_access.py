@@ -291,7 +291,12 @@ class TestPortalAccess(AccessCase):
     def test_types_of_his_company(self):
         """What another company's customers report is not for him to know."""
         theirs = self.env["ticketing.team"].create({"name": "Theirs", "company_id": self.foreign_company.id})
-        for team, seen in ((self.env["ticketing.team"], "r"), (self.team, "r"), (theirs, ""), (self.team | theirs, "r")):
+        for team, seen in (
+            (self.env["ticketing.team"], "r"),
+            (self.team, "r"),
+            (theirs, ""),
+            (self.team | theirs, "r"),
+        ):
             kind = self.env["ticketing.type"].create({"name": "Leaking pipe", "team_ids": team.ids})
             self.assertEqual(self._allowed(kind, self.portal), seen, team.mapped("name"))
 
