@@ -1,7 +1,7 @@
 {
     "name": "Helpdesk Ticketing",
     "summary": "From a customer's complaint to a paid electronic invoice",
-    "version": "19.0.1.5.0",
+    "version": "19.0.1.5.1",
     "category": "Services/Helpdesk",
     "license": "LGPL-3",
     "author": "Helpdesk Ticketing",

@@ -160,12 +160,20 @@ class AccountMove(models.Model):
         self._assign_typed_lines()
         refunds = self.filtered(lambda move: move.progress_plan_id and move.move_type == "out_refund")
         refunds.sudo().billing_request_ids._link_credited()  # who posts need not see the helpdesk
+        if not soft:
+            self._date_by_company()
         self._put_off_due_date()
         posted = super()._post(soft=soft)
         posted._follow_prepaid()
         posted._check_deposits_kept()
         posted._check_deposits_fit()
         return posted
+
+    def _date_by_company(self):
+        """Whoever posts an invoice of the desk, wherever he is: its day is the company's."""
+        for move in self.filtered(lambda move: move.state == "draft" and not move.invoice_date and move._is_of_desk()):
+            if move.is_sale_document(include_receipts=True):
+                move.invoice_date = move.company_id._get_ticketing_today()
 
     def _put_off_due_date(self):
         """What is due at once is due on the day of the invoice: core keeps the day on which its draft was made."""

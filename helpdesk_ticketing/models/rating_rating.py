@@ -1,6 +1,6 @@
 from odoo import models
 
-PLACE_FIELDS = {"res_model_id", "res_id", "parent_res_model_id", "parent_res_model", "parent_res_id"}
+PLACE_FIELDS = {"res_model_id", "res_model", "res_id", "parent_res_model_id", "parent_res_model", "parent_res_id"}
 
 
 class RatingRating(models.Model):

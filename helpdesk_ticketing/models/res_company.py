@@ -21,7 +21,7 @@ class ResCompany(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if "resource_calendar_id" in vals:
-            self.env.registry.clear_cache("stable")  # its time zone is kept there
+            self.env["resource.calendar"]._forget_business_timelines()  # its time zone is kept with them
         return result
 
     # Its days: contracts, collections and invoices count by them, wherever somebody is and whatever the scheduler's are

@@ -135,7 +135,7 @@ class TicketingCertificate(models.Model):
     @api.model
     def _make_certificate(self, plan, payer):
         """Return the draft of a plan's next certificate for a payer. Its plan is locked."""
-        today = fields.Date.context_today(self)
+        today = plan.company_id._get_ticketing_today()
         note = self.create(
             {
                 "kind": "progress",

@@ -1,7 +1,7 @@
 import base64
 from typing import NamedTuple
 
-from odoo import fields, models
+from odoo import models
 from odoo.tools import format_date, formatLang
 from odoo.tools.image import image_data_uri, image_process
 
@@ -187,7 +187,7 @@ class TicketingCertificatePaperMixin(models.AbstractModel):
         """Return the day on which the last who had to has accepted; False if not yet."""
         moments = [self.signed_on, self.lender_signed_on]
         last = self.state == "signed" and max(filter(None, moments), default=False)
-        return last and fields.Datetime.context_timestamp(self, last).date()
+        return last and self.company_id._get_ticketing_day(last)
 
     def _get_certificate_photos(self):
         """Return the photos that were added to the certificate; once it is ready, those it had then."""

@@ -213,8 +213,7 @@ class TicketingFeedback(models.Model):
     def _follow_up(self):
         """Ask the team's leader to call the customer, once; what he says later is added to that."""
         self.ensure_one()
-        team = self.team_id
-        leader = team._get_leader()
+        leader = self.team_id.with_company(self.company_id)._get_leader()
         if self.followed_up_on:
             self.activity_id.note = self._get_follow_up_note(leader)
         elif self._is_bad() and leader:

@@ -132,8 +132,8 @@ class TicketingFeedbackAskMixin(models.AbstractModel):
         }
 
     def _try_send(self, template):
-        """Queue the mails of teams. What fails for all of them is tried for each, so that no team stops another: who can't
-        be mailed finds the faces in his account, and the leader is told.
+        """Queue mails. What fails for all is tried for each half, so that nobody stops another: who can't be mailed finds
+        the faces in his account, and the leader is told.
         """
         try:
             with self.env.cr.savepoint():
@@ -143,10 +143,9 @@ class TicketingFeedbackAskMixin(models.AbstractModel):
             raise  # no fault of the template: the whole run is repeated
         except Exception as error:
             self.env.invalidate_all()
-            teams = self.grouped("team_id")
-            if len(teams) > 1:
-                for group in teams.values():
-                    group._try_send(template)
+            if half := len(self) // 2:
+                self[:half]._try_send(template)
+                self[half:]._try_send(template)
                 return
             _logger.warning("Feedback of the team %s could not be mailed", self.team_id.id, exc_info=error)
             self._tell_leader(error)

@@ -298,7 +298,7 @@ class TicketingProgressPlan(models.Model):
 
     def _plan_next_date(self):
         if self.method == "completion" and not self.next_date:
-            self.next_date = fields.Date.end_of(fields.Date.context_today(self), "month")
+            self.next_date = fields.Date.end_of(self.company_id._get_ticketing_today(), "month")
 
     def _check_complete(self):
         """Check that each line that is sold is planned whole.
@@ -362,7 +362,7 @@ class TicketingProgressPlan(models.Model):
         for plan in self.sudo():  # checked above; only the steps write it
             plan._lock()
             plan._check_all_certified()
-            plan.write({"state": "done", "accepted_on": fields.Date.context_today(self)})
+            plan.write({"state": "done", "accepted_on": plan.company_id._get_ticketing_today()})
             if not plan.retention_date or plan.retention_date <= plan.accepted_on:
                 plan._release_retention()
         return True

@@ -310,22 +310,25 @@ class TicketingTeam(models.Model):
         return leaves.resource_id.user_id.sudo(False)
 
     def _get_leader(self):
-        """Return who is told of what goes wrong: the leader, else whoever stands in for him."""
+        """Return who is told of what goes wrong: the leader, else whoever stands in for him. Without a team, a manager."""
         return self.user_id.filtered("active") or self._get_manager()
 
     def _get_manager(self):
-        """Return to whom the leader answers: his superior, else another manager of the desk, else himself."""
-        self.ensure_one()
+        """Return to whom the leader answers: his superior, else another manager of the desk, else himself.
+
+        Without a team, a manager of the environment's company.
+        """
+        company = self.company_id or self.env.company
         leader = self.user_id.filtered("active")
-        superior = leader.sudo().with_company(self.company_id).employee_id.parent_id.user_id  # of staff, not for all
+        superior = leader.sudo().with_company(company).employee_id.parent_id.user_id  # of staff, not for all
         if superior.active:
             return superior.sudo(False)
         managers = self.env.ref("helpdesk_ticketing.group_manager").sudo().all_user_ids  # as above
         robot_id = self.env["ir.model.data"]._xmlid_to_res_id("base.user_root")
         others = managers.filtered(
-            lambda user: self.company_id in user.company_ids and not user.share and user.id not in (robot_id, leader.id)
+            lambda user: company in user.company_ids and not user.share and user.id not in (robot_id, leader.id)
         )
-        return others.sorted(lambda user: (user.company_id != self.company_id, user.id))[:1].sudo(False) or leader
+        return others.sorted(lambda user: (user.company_id != company, user.id))[:1].sudo(False) or leader
 
     def _assign_balanced(self, tickets):
         """Give each ticket to the present member of its team with the fewest open tickets.

@@ -70,7 +70,7 @@ class TicketingTicketEscalationMixin(models.AbstractModel):
         """
         self.ensure_one()
         self.escalated_on = fields.Datetime.now()
-        leader = self.team_id._get_leader()
+        leader = self.team_id.with_company(self.company_id)._get_leader()
         if leader:
             env = self.with_context(lang=leader.lang or self.env.lang).env
             self._schedule_warnings([(self, leader, env._("%s messages and no solution: please look at it", count))])

@@ -47,7 +47,7 @@ class TicketingTicketUrgentMixin(models.AbstractModel):
         self._check_urgent_flood()
         self.urgent_on = fields.Datetime.now()
         self._post_as_customer(partner, self.env._("It is urgent for us: %s", reason[:REASON_LENGTH]))
-        leader = self.team_id._get_leader()
+        leader = self.team_id.with_company(self.company_id)._get_leader()
         if leader:
             env = self.with_context(lang=leader.lang or self.env.lang).env
             self._schedule_warnings([(self, leader, env._("The customer says that it is urgent: please look at it"))])

@@ -146,6 +146,17 @@ class TestArticleDesk(TicketingCase):
         self.assertEqual(self.article.used_count, 1)
         self.assertTrue(ticket.get_article_suggestions("pressure")[0]["used"])
 
+    def test_reply_for_later(self):
+        """Sent by the clock, it has been used as well; in a note it has not."""
+        self.article.sudo().state = "published"
+        for kind, used in (("mail.mt_note", 0), ("mail.mt_comment", 1)):
+            ticket = self._create_ticket(name="The boiler has no pressure").with_user(self.agent)
+            action = ticket.reply_with_article(self.article.id)
+            composer = self.env[action["res_model"]].with_user(self.agent).with_context(**action["context"])
+            composer = composer.create({"scheduled_date": "2100-01-01 08:00:00", "subtype_id": self.env.ref(kind).id})
+            composer.action_schedule_message()
+            self.assertEqual(len(ticket.article_ids), used)
+
     # Proposals
 
     def _solve(self, *names, **values):

@@ -100,7 +100,7 @@ class TestEffort(TicketingCase, HttpCase):
             row = self._count(ticket)
             self.assertEqual((row.contacts, row.channel_switches), (1, 0))
         self.assertEqual(self.env["ticketing.effort"]._count_due(fields.Datetime.now()), 0)
-        path = file_path("helpdesk_ticketing/migrations/19.0.1.5.0/post-effort.py")
+        path = file_path("helpdesk_ticketing/migrations/19.0.1.5.1/post-effort.py")
         load_script(path, "post_effort").migrate(self.env.cr, "19.0.1.4.0")
         self.assertGreaterEqual(self.env["ticketing.effort"]._count_due(fields.Datetime.now()), 2)
         self.assertEqual(self.env["ticketing.effort"]._count_due(fields.Datetime.now()), 0)

@@ -135,6 +135,26 @@ class TestFeedback(FeedbackSteps, TicketingCase):
         self.assertEqual((activity.user_id, activity.res_model), (self.manager, "ticketing.ticket"))
         self.assertIn("nothing_like_it", activity.note)
 
+    def test_customer_who_fails(self):
+        """The other customers of his team get their mails."""
+        self.team.feedback_template_id.subject = "How did it go? {{ object.user_id.name.split()[0] }}"
+        mailed = [self._solve(partner_id=self._contact(number).id, user_id=self.agent.id) for number in (1, 2, 3)]
+        nobodys = self._solve()
+        nobodys.user_id = False
+        with self.assertLogs("odoo.addons.helpdesk_ticketing", "WARNING"):
+            self._ask()
+        self.assertFalse(self._mail_of(nobodys.feedback_ids))
+        for ticket in mailed:
+            self.assertTrue(self._mail_of(ticket.feedback_ids))
+
+    def test_team_that_is_gone(self):
+        """The answer is kept, and a manager calls who is unhappy."""
+        feedback = self._ask(self._solve())
+        feedback.team_id = False
+        feedback._answer("unhappy")
+        self.assertEqual(feedback.state, "answered")
+        self.assertTrue(feedback.activity_id.user_id.has_group("helpdesk_ticketing.group_manager"))
+
     def test_number_is_hidden(self):
         numbered = self._solve()
         self.assertIn(numbered.number, self._mail_of(self._ask(numbered)).subject)

@@ -61,7 +61,7 @@ class TestFeedbackTrust(FeedbackSteps, PortalCase):
         self.assertRefused(lambda: ratings.create({**of_team, "res_id": 1, "rating": 5, "consumed": True}))
         other = ratings.create(of_partner)
         other.feedback = "Others stay as they are"
-        for values in (of_ticket, of_team):
+        for values in (of_ticket, of_team, {"res_model": "ticketing.ticket"}):
             self.assertRefused(lambda values=values: other.write(values))
         self.assertEqual(self.ticket.sudo().rating_ids, self.feedback.rating_id)
 
@@ -113,7 +113,8 @@ class TestFeedbackTrust(FeedbackSteps, PortalCase):
         self.feedback.flush_recordset()
         self.env.cr.execute("UPDATE ticketing_team SET feedback_template_id = NULL WHERE id = ANY(%s)", [teams.ids])
         self.env.cr.execute("UPDATE ticketing_feedback SET satisfied = NULL WHERE id = %s", [self.feedback.id])
-        self._migrate("post-feedback")
+        for version in ("19.0.1.5.0", "19.0.1.5.1"):
+            self._migrate(f"{version}/post-feedback")
         self.env.invalidate_all()
         template = self.env.ref("helpdesk_ticketing.mail_template_feedback")
         self.assertEqual(teams.mapped("feedback_template_id"), template)
@@ -121,12 +122,12 @@ class TestFeedbackTrust(FeedbackSteps, PortalCase):
         self.assertEqual(self.feedbacks._read_group(domain, [], ["satisfied:avg"]), [(0.0,)])
         self.env.cr.execute("ALTER TABLE ticketing_ticket DROP COLUMN rating_last_value")
         for __ in range(2):
-            self._migrate("pre-ratings")
+            self._migrate("19.0.1.5.0/pre-ratings")
         self.env.cr.execute("SELECT DISTINCT rating_last_value FROM ticketing_ticket")
         self.assertEqual(self.env.cr.fetchall(), [(0.0,)])
 
     def _migrate(self, name):
-        path = f"{get_module_path('helpdesk_ticketing')}/migrations/19.0.1.5.0/{name}.py"
+        path = f"{get_module_path('helpdesk_ticketing')}/migrations/{name}.py"
         spec = importlib.util.spec_from_file_location("migration", path)
         script = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(script)

@@ -40,6 +40,17 @@ class TestMidnight(ContractCase, ProgressCase):
             self.assertEqual((invoice.invoice_date, invoice.invoice_date_due), (AFTER, AFTER))
             self.assertIn(AFTER, invoice.line_ids.mapped("date_maturity"))
 
+    def test_posted_by_somebody_without_a_zone(self):
+        """On its form, from wherever: the invoice has the company's day."""
+        with freeze_time(EVENING):
+            invoice = self._signed_note().billing_request_ids
+            self._run_billing()
+        with freeze_time(NIGHT):
+            invoice = invoice.invoice_id.with_user(self.accountant).with_context(tz=False)
+            self.accountant.tz = False
+            invoice.action_post()
+        self.assertEqual((invoice.invoice_date, invoice.date, invoice.invoice_date_due), (AFTER, AFTER, AFTER))
+
     def test_approved_by_the_scheduler(self):
         self.team.auto_approve_amount = 100000
         with freeze_time(NIGHT):

@@ -160,6 +160,13 @@ class TestPortalUrgent(PortalCase):
         ticket.urgent_on = fields.Datetime.now() - timedelta(hours=25)
         self.assertIn("will look at your ticket", self._urge(ticket))
 
+    def test_without_a_team(self):
+        """A manager is told: somebody has to be."""
+        ticket = self._create_ticket(team_id=False)
+        self._login(self.marta)
+        self.assertIn("will look at your ticket", self._urge(ticket))
+        self.assertTrue(ticket.activity_ids.user_id.has_group("helpdesk_ticketing.group_manager"))
+
     def test_who_may_not_or_says_nothing(self):
         ticket = self._create_ticket()
         self._login(self.stranger)

@@ -70,6 +70,19 @@ class TicketingForum(WebsiteForum):
             return request.redirect(forum._compute_website_url())
         return super().forum_post(forum, **post)
 
+    # Profile
+
+    def _prepare_open_forum_user(self, user, forums, **kwargs):
+        """Of the votes only those on what the reader may still see: core's page tells of all, and would refuse itself."""
+        values = super()._prepare_open_forum_user(user, forums, **kwargs)
+        voted = values["vote_post"].sudo().post_id  # to be asked for below
+        posts = request.env["forum.post"].with_context(active_test=False)
+        shown = posts.search([("id", "in", (voted | voted.parent_id).ids)])
+        values["vote_post"] = values["vote_post"].filtered(
+            lambda vote: vote.sudo().post_id in shown and vote.sudo().post_id.parent_id <= shown
+        )
+        return values
+
     # Ticket, article, pin
 
     def _act_on_question(self, forum, question, action):

@@ -113,6 +113,10 @@ class TestForum(ForumCase):
         self.assertLess(page.index("Chat"), page.index("Evening hours"))
         with self.assertRaises(AccessError):
             ideas[0].with_user(self.other).is_pinned = True
+        ideas[0].active = False
+        profile = self._page(f"/profile/user/{self.marta.id}?forum_id={self.ideas.id}", self.marta)
+        self.assertEqual(profile.status_code, 200, "what was voted for and put away is no error")
+        self.assertNotIn("Chat", profile.text)
 
     def test_ticket(self):
         """The question is a ticket of its author, linked both ways, and its author is told in the forum. Once."""

@@ -1,5 +1,5 @@
 def migrate(cr, version):
-    """Teams that were there before the mail have it, too; who was not happy counts in the share of those who were."""
+    """Teams that were there before the mail have it, too."""
     cr.execute(
         """
         UPDATE ticketing_team
@@ -8,7 +8,4 @@ def migrate(cr, version):
          WHERE data.module = 'helpdesk_ticketing' AND data.name = 'mail_template_feedback'
            AND feedback_template_id IS NULL
         """
-    )
-    cr.execute(
-        "UPDATE ticketing_feedback SET satisfied = 0 WHERE satisfaction IN ('neutral', 'unhappy') AND satisfied IS NULL"
     )
