@@ -322,13 +322,13 @@ class TicketingTeam(models.Model):
         leader = self.user_id.filtered("active")
         superior = leader.sudo().with_company(company).employee_id.parent_id.user_id  # of staff, not for all
         if superior.active:
-            return superior.sudo(False)
+            return superior.sudo(self.env.su)
         managers = self.env.ref("helpdesk_ticketing.group_manager").sudo().all_user_ids  # as above
         robot_id = self.env["ir.model.data"]._xmlid_to_res_id("base.user_root")
         others = managers.filtered(
             lambda user: company in user.company_ids and not user.share and user.id not in (robot_id, leader.id)
         )
-        return others.sorted(lambda user: (user.company_id != company, user.id))[:1].sudo(False) or leader
+        return others.sorted(lambda user: (user.company_id != company, user.id))[:1].sudo(self.env.su) or leader
 
     def _assign_balanced(self, tickets):
         """Give each ticket to the present member of its team with the fewest open tickets.

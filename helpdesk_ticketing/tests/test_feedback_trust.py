@@ -61,7 +61,7 @@ class TestFeedbackTrust(FeedbackSteps, PortalCase):
         self.assertRefused(lambda: ratings.create({**of_team, "res_id": 1, "rating": 5, "consumed": True}))
         other = ratings.create(of_partner)
         other.feedback = "Others stay as they are"
-        for values in (of_ticket, of_team, {"res_model": "ticketing.ticket"}):
+        for values in (of_ticket, of_team, {"res_model": "ticketing.ticket", "res_id": self.ticket.id}):
             self.assertRefused(lambda values=values: other.write(values))
         self.assertEqual(self.ticket.sudo().rating_ids, self.feedback.rating_id)
 

@@ -113,7 +113,7 @@ class TestForum(ForumCase):
         self.assertLess(page.index("Chat"), page.index("Evening hours"))
         with self.assertRaises(AccessError):
             ideas[0].with_user(self.other).is_pinned = True
-        ideas[0].active = False
+        ideas[0].with_user(self.env.ref("base.user_root")).active = False
         profile = self._page(f"/profile/user/{self.marta.id}?forum_id={self.ideas.id}", self.marta)
         self.assertEqual(profile.status_code, 200, "what was voted for and put away is no error")
         self.assertNotIn("Chat", profile.text)
