@@ -27,7 +27,7 @@ class TicketingCertificate(models.Model):
     project_id = fields.Many2one(related="plan_id.project_id")
     certificate_number = fields.Integer("Certificate", readonly=True, copy=False)
     payer = fields.Selection([("customer", "Customer"), ("lender", "Lender")], readonly=True)
-    period_end = fields.Date("Completed until", default=fields.Date.context_today)
+    period_end = fields.Date("Completed until", default=lambda self: self.env.company._get_ticketing_today())
     percent_to_date = fields.Float(
         "Completed (%)",
         digits=(16, 2),

@@ -12,7 +12,7 @@ class TicketingRetentionRelease(models.Model):
 
     plan_id = fields.Many2one("ticketing.progress.plan", "Billing Plan", required=True, index=True, ondelete="restrict")
     payer = fields.Selection([("customer", "Customer"), ("lender", "Lender")], required=True)
-    released_on = fields.Date(required=True, default=fields.Date.context_today)
+    released_on = fields.Date(required=True, default=lambda self: self.env.company._get_ticketing_today())
     company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="plan_id.currency_id")
     line_ids = fields.One2many("ticketing.retention.release.line", "release_id")
