@@ -171,9 +171,10 @@ class AccountMove(models.Model):
 
     def _date_by_company(self):
         """Whoever posts an invoice of the desk, wherever he is: its day is the company's."""
-        for move in self.filtered(lambda move: move.state == "draft" and not move.invoice_date and move._is_of_desk()):
-            if move.is_sale_document(include_receipts=True):
-                move.invoice_date = move.company_id._get_ticketing_today()
+        undated = self.filtered(lambda move: move.state == "draft" and not move.invoice_date and move._is_of_desk())
+        sold = undated.filtered(lambda move: move.is_sale_document(include_receipts=True))
+        for company, moves in sold.grouped("company_id").items():
+            moves.invoice_date = company._get_ticketing_today()
 
     def _put_off_due_date(self):
         """What is due at once is due on the day of the invoice: core keeps the day on which its draft was made."""

@@ -70,7 +70,8 @@ class TicketingArticleCustomerMixin(models.AbstractModel):
         """Write down that the article made a ticket unnecessary; once a day for each visitor. As ``_vote``."""
         self.ensure_one()
         deflections = self.env["ticketing.deflection"]
-        today = fields.Date.context_today(self)
+        company = self.company_id or self.env.company
+        today = company._get_ticketing_today()
         known = deflections.search([("article_id", "=", self.id), ("visitor", "=", visitor), ("date", "=", today)])
         return known or self._insert_once(
             "ticketing.deflection",
@@ -81,7 +82,7 @@ class TicketingArticleCustomerMixin(models.AbstractModel):
                 "partner_id": partner.id if partner else False,
                 "channel": channel,
                 "team_id": (team or self.team_ids[:1]).id,
-                "company_id": (self.company_id or self.env.company).id,
+                "company_id": company.id,
                 "date": today,
             },
         )

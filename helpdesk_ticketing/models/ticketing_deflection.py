@@ -20,7 +20,7 @@ class TicketingDeflection(models.Model):
     )
     team_id = fields.Many2one("ticketing.team", readonly=True, index="btree_not_null")
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
-    date = fields.Date(required=True, readonly=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, readonly=True, default=lambda self: self.env.company._get_ticketing_today())
 
     # Once a day for each visitor and article: pressing the button again is no other problem.
     _once = models.UniqueIndex("(article_id, visitor, date)", "This was counted already.")

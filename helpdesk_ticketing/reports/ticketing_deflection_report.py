@@ -14,9 +14,11 @@ class TicketingDeflectionReport(models.Model):
         "ticketing.deflection": ["article_id", "channel", "team_id", "company_id", "date"],
         "ticketing.ticket": ["channel_id", "team_id", "company_id", "active"],
         "ticketing.channel": ["code"],
+        "res.company": ["resource_calendar_id"],
+        "resource.calendar": ["tz"],
     }
 
-    date = fields.Date(readonly=True)
+    date = fields.Date(readonly=True, help="The company's day (of its working schedule's time zone).")
     article_id = fields.Many2one("ticketing.article", readonly=True)
     channel = fields.Selection([("portal", "Portal"), ("website", "Website"), ("backend", "Desk")], readonly=True)
     team_id = fields.Many2one("ticketing.team", readonly=True)
@@ -34,9 +36,13 @@ class TicketingDeflectionReport(models.Model):
             SELECT id, date, article_id, channel, team_id, company_id, 1 AS solved, 0 AS tickets, 100.0 AS rate
               FROM ticketing_deflection
              UNION ALL
-            SELECT -ticket.id, ticket.create_date::date, NULL, channel.code, ticket.team_id, ticket.company_id, 0, 1, 0.0
+            SELECT -ticket.id,
+                   (ticket.create_date AT TIME ZONE 'UTC' AT TIME ZONE COALESCE(calendar.tz, 'UTC'))::date,
+                   NULL, channel.code, ticket.team_id, ticket.company_id, 0, 1, 0.0
               FROM ticketing_ticket ticket
               JOIN ticketing_channel channel ON channel.id = ticket.channel_id
+              JOIN res_company company ON company.id = ticket.company_id
+         LEFT JOIN resource_calendar calendar ON calendar.id = company.resource_calendar_id
              WHERE channel.code IN ('portal', 'website') AND ticket.active
             """
         )

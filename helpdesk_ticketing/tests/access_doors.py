@@ -17,7 +17,8 @@ from typing import NamedTuple
 MISSING = 2**31 - 1  # an identifier that no record has
 # Whose a document is. At "ended" lies one of the own company whose share link has ended.
 PLACES = ["own", "colleague", "other", "foreign", "missing", "zero", "huge", "negative", "ended"]
-ODD = {"missing": MISSING, "zero": 0, "huge": 2**40, "negative": -1}
+# Odoo takes a negative identifier in an address for the positive one: no record has that, either.
+ODD = {"missing": MISSING, "zero": 0, "huge": 2**40, "negative": -MISSING}
 
 # Who comes: log-in (None: nobody), and the kind of share link that he has.
 ACTORS = {

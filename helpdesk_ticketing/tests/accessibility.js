@@ -4,7 +4,7 @@
 (async () => {
     const wrong = [];
     // Our part of a page, and of one that a link opens.
-    const ROOTS = ["#wrap", ".o_ticketing_link"];
+    const ROOTS = [".o_ticketing_staff_bar", "#wrap", ".o_ticketing_link"];
     const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
     async function open(address, width) {

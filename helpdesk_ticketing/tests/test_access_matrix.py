@@ -170,3 +170,12 @@ class TestAccessMatrix(AccessWorld):
         answer = self._ask(DOORS[route], self._get_address(route, DOORS[route], "own"), {})
         found = self._find_marks(answer.text)
         self.assertIn(mark("ticket", "own"), found - self._allowed_marks(DOORS[route], "other", "own"))
+
+    def test_it_would_notice_a_change(self):
+        before = self._picture()
+        self.assertEqual(self._list_changed(before), [])
+        self.env.cr.execute("UPDATE ticketing_team SET color = 11 WHERE id = %s", [self.team.id])
+        self.assertEqual(self._list_changed(before), ["ticketing_team"])
+        self.assertEqual(
+            self._list_changed(before), ["ticketing_team"], "nothing was written since, and it is still so"
+        )

@@ -1,27 +1,15 @@
-import json
-import os
-from pathlib import Path
-from unittest import SkipTest
-
 from odoo import fields
 from odoo.tests import tagged
 
+from .common_accessibility import PageChecks
 from .common_feedback import FeedbackSteps
 from .common_progress import ProgressCase
 from .portal_common import PortalCase
 
-WIDTHS = (1280, 390)
-
 
 @tagged("post_install", "-at_install")
-class TestAccessibility(FeedbackSteps, ProgressCase, PortalCase):
+class TestAccessibility(PageChecks, FeedbackSteps, ProgressCase, PortalCase):
     """Every page of the customer's, as people use it who see little, have no mouse, or a telephone."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        if not os.environ.get("HELPDESK_AXE"):
-            raise SkipTest("no axe-core: dev/axe_core.sh fetches it, HELPDESK_AXE names a copy of it")
 
     def _make_pages(self):
         """Return {name: address} of the pages, each with as much on it as there can be."""
@@ -114,9 +102,4 @@ class TestAccessibility(FeedbackSteps, ProgressCase, PortalCase):
         return plan
 
     def test_pages(self):
-        pages = self._make_pages()
-        script = Path(__file__).with_name("accessibility.js").read_text(encoding="utf-8")
-        axe = Path(os.environ["HELPDESK_AXE"]).read_text(encoding="utf-8")
-        names = {"PAGES": pages, "WIDTHS": WIDTHS, "AXE": axe}
-        code = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in names.items())
-        self.browser_js("/my", code + script, login=self.marta.login, timeout=240)
+        self._check_pages("/my", self._make_pages(), login=self.marta.login)

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from odoo.tools import email_normalize, mute_logger
 
+from odoo.addons.helpdesk_ticketing.tools.mail_mend import TEXT_LINES_LIMIT
+
 from .common_inbound import TERMINAL, InboundCase
 
 FULL = bool(os.environ.get("HELPDESK_FULL"))
@@ -242,7 +244,10 @@ class TestHostile(InboundCase):
             "quoted": b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + b"=3D" * 3_000_000,
         }
         for name, content in cases.items():
-            self._check(name, HEAD % random.randrange(10**9) + content)
+            inbound = self._check(name, HEAD % random.randrange(10**9) + content)
+            self.assertIn("long text cut", inbound.repairs)
+            self.assertIn("original_email.eml", self._names(inbound.ticket_id))
+            self.assertLessEqual(inbound.ticket_id.description.count("<br"), TEXT_LINES_LIMIT)
 
     def test_30_mb(self):
         """Large attachments arrive whole; what is larger than the limit waits, and a manager lets it in."""

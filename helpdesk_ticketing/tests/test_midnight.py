@@ -77,3 +77,15 @@ class TestMidnight(ContractCase, ProgressCase):
             self._run_cron("ir_cron_certify")
         self.assertEqual(plan.certificate_ids.period_end, AFTER)
         self.assertEqual(plan.next_date, AFTER + timedelta(days=30))
+
+    def test_solved_by_an_article(self):
+        """Deflections and the tickets beside them are of the same day, the company's."""
+        report = self.env["ticketing.deflection.report"]
+        article = self.env["ticketing.article"].create({"name": "A", "state": "published"})
+        ticket = self._create_ticket(channel_id=self.env.ref("helpdesk_ticketing.channel_portal").id)
+        self.env.cr.execute("UPDATE ticketing_ticket SET create_date = %s WHERE id = %s", (NIGHT, ticket.id))
+        with freeze_time(NIGHT):
+            solved = article.with_context(tz=False)._count_solved("somebody", "portal")
+        rows = report.search([("id", "in", (-ticket.id, solved.id))])
+        self.assertEqual(rows.mapped("date"), [AFTER, AFTER])
+        self.assertEqual(sorted(rows.mapped("tickets")), [0, 1])

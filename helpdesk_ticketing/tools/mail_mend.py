@@ -44,6 +44,7 @@ HTML_BYTES_LIMIT = 400_000
 HTML_TAGS_LIMIT = 5000
 HTML_OPEN_LIMIT = 3_000_000
 TEXT_LIMIT = 200_000
+TEXT_LINES_LIMIT = HTML_TAGS_LIMIT  # each becomes a tag
 ASIDE_MESSAGE_BYTES = 1 << 21
 ASIDE_PART_BYTES = 1 << 18
 
@@ -285,12 +286,21 @@ def tame_bodies(message):
         text = decode_bytes(payload, part.get_content_charset())
         if part.get_content_subtype() == "html":
             if is_heavy_html(text):
-                part.set_content(html_to_text(text)[:TEXT_LIMIT])
+                part.set_content(cut_text(html_to_text(text)))
                 done.append("text taken out of heavy HTML")
-        elif len(text) > TEXT_LIMIT:
-            part.set_content(text[:TEXT_LIMIT])
+        elif (short := cut_text(text)) != text:
+            part.set_content(short)
             done.append("long text cut")
     return done
+
+
+def cut_text(text):
+    r"""Return as much of the beginning of a text as is cleaned at once.
+
+    >>> cut_text("Hello\r\nMarta\n"), len(cut_text("word\n" * 1_000_000))
+    ('Hello\r\nMarta\n', 25000)
+    """
+    return "".join(text[:TEXT_LIMIT].splitlines(keepends=True)[:TEXT_LINES_LIMIT])
 
 
 def is_heavy_html(text):

@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import HttpCase, new_test_user, tagged
 
 from odoo.addons.helpdesk_ticketing.tests.common import TicketingCase
+from odoo.addons.helpdesk_ticketing.tests.common_accessibility import PageChecks
 
 
 class ForumCase(TicketingCase, HttpCase):
@@ -250,3 +251,15 @@ class TestPhone(TourCase):
     def test_tour(self):
         """The same on a telephone."""
         self._check_tour()
+
+
+@tagged("post_install", "-at_install")
+class TestAccessibility(PageChecks, ForumCase):
+    """What the desk has on the forum's pages; the rest of them is core's."""
+
+    def test_pages(self):
+        questions = [self._ask(self.other, name=f"Boiler whistles {number}") for number in range(2)]
+        questions[1].with_user(self.agent).action_make_ticket()
+        questions[1].with_user(self.agent).action_make_article()
+        pages = {"forums": "/forum", **{question.name: self._url(question) for question in questions}}
+        self._check_pages("/forum", pages, login=self.agent.login)
