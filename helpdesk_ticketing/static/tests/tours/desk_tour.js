@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { slowLine } from "./slow_line";
+
 const saved = { content: "saved", trigger: ".o_form_saved, .o_form_button_save:not(:visible)" };
 
 registry.category("web_tour.tours").add("ticketing_agent", {
@@ -24,6 +26,31 @@ registry.category("web_tour.tours").add("ticketing_agent", {
         { content: "sent", trigger: ".o-mail-Message-body:contains('We are on our way')" },
         { content: "solved", trigger: "button[name='action_solve']", run: "click" },
         { content: "it can be reopened", trigger: "button[name='action_reopen']" },
+        saved,
+    ],
+});
+
+registry.category("web_tour.tours").add("ticketing_agent_slow_line", {
+    steps: () => [
+        { content: "a customer calls", trigger: ".o_switch_view.o_list", run: "click" },
+        { content: "new ticket", trigger: ".o_list_button_add", run: "click" },
+        { content: "what is wrong", trigger: ".o_form_view [name='name'] textarea", run: "edit No hot water" },
+        { content: "over a slow line", trigger: ".o_form_view [name='name'] textarea", run: slowLine },
+        { content: "who calls", trigger: ".o_form_view [name='partner_id'] input", run: "edit Marta Test" },
+        {
+            content: "choose her",
+            trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):contains('Marta Test') a",
+            run: "click",
+        },
+        { content: "type on", trigger: ".o_form_view [name='customer_reference'] input", run: "edit C-77" },
+        { content: "her address comes", trigger: ".o_form_view [name='email_from'] input:value('marta@')" },
+        { content: "what was typed stays", trigger: ".o_form_view [name='customer_reference'] input:value('C-77')" },
+        { content: "the unit", trigger: ".o_form_view [name='lot_id'] input", run: "edit PUMP-1" },
+        { content: "choose it", trigger: ".o-autocomplete--dropdown-item:contains('PUMP-1') a", run: "click" },
+        { content: "type on", trigger: ".o_form_view [name='customer_reference'] input", run: "edit C-78" },
+        { content: "what is known of the unit comes", trigger: ".o_form_view button[name='action_view_device']" },
+        { content: "what was typed stays", trigger: ".o_form_view [name='customer_reference'] input:value('C-78')" },
+        { content: "save", trigger: ".o_form_button_save:visible", run: "click" },
         saved,
     ],
 });

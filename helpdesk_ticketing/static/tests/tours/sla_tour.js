@@ -1,5 +1,7 @@
 import { registry } from "@web/core/registry";
 
+import { slowLine } from "./slow_line";
+
 registry.category("web_tour.tours").add("ticketing_sla_policy", {
     steps: () => [
         { content: "a new policy", trigger: ".o_list_button_add", run: "click" },
@@ -26,9 +28,12 @@ registry.category("web_tour.tours").add("ticketing_sla_ticket", {
         { content: "what counted", trigger: ".modal .o_sla_explain .o_sla_row[data-what='work']:contains('Working time')" },
         { content: "enough", trigger: ".modal .btn-close", run: "click" },
         { content: "we do not answer for it", trigger: "button[name='action_open_exclude_sla']", run: "click" },
+        { content: "over a slow line", trigger: ".modal [name='cause_id'] input", run: slowLine },
         { content: "why", trigger: ".modal [name='cause_id'] input", run: "click" },
         { content: "the cause", trigger: ".o-autocomplete--dropdown-item:contains('Third party') a", run: "click" },
         { content: "what happened", trigger: ".modal [name='note'] textarea", run: "edit The network was down" },
+        { content: "what the cause means comes later", trigger: ".modal [name='cause_description']:contains('act first')" },
+        { content: "and what was typed stays", trigger: ".modal [name='note'] textarea:value('The network was down')" },
         { content: "exclude", trigger: ".modal button[name='action_confirm']", run: "click" },
         { content: "excluded", trigger: ".o_field_widget[name='sla_status_ids'] .o_data_row:contains('Excluded')" },
         { content: "nothing is due any more", trigger: ".o_form_view .oe_title:not(:has(.o_sla_chip))" },
