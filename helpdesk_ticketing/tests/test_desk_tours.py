@@ -28,7 +28,9 @@ class TestDeskTours(TicketingCase, HttpCase):
 
     def test_agent_types_faster_than_the_line(self):
         """What is being typed while the server answers to the field before is not lost."""
-        self.start_tour(f"/odoo/tickets?default_team_id={self.team.id}", "ticketing_agent_slow_line", login="desk.agent")
+        self.start_tour(
+            f"/odoo/tickets?default_team_id={self.team.id}", "ticketing_agent_slow_line", login="desk.agent"
+        )
         ticket = self.env["ticketing.ticket"].search([("name", "=", "No hot water")])
         self.assertEqual(ticket.partner_id, self.contact)
         self.assertEqual((ticket.customer_reference, ticket.lot_id), ("C-78", self.serials[0]))
