@@ -4,17 +4,25 @@ import { slowLine } from "./slow_line";
 
 const saved = { content: "saved", trigger: ".o_form_saved, .o_form_button_save:not(:visible)" };
 
+const call = [
+    { content: "a customer calls", trigger: ".o_switch_view.o_list", run: "click" },
+    { content: "new ticket", trigger: ".o_list_button_add", run: "click" },
+    { content: "what is wrong", trigger: ".o_form_view [name='name'] textarea", run: "edit No hot water" },
+];
+
+const caller = [
+    { content: "who calls", trigger: ".o_form_view [name='partner_id'] input", run: "edit Marta Test" },
+    {
+        content: "choose her",
+        trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):contains('Marta Test') a",
+        run: "click",
+    },
+];
+
 registry.category("web_tour.tours").add("ticketing_agent", {
     steps: () => [
-        { content: "a customer calls", trigger: ".o_switch_view.o_list", run: "click" },
-        { content: "new ticket", trigger: ".o_list_button_add", run: "click" },
-        { content: "what is wrong", trigger: ".o_form_view [name='name'] textarea", run: "edit No hot water" },
-        { content: "who calls", trigger: ".o_form_view [name='partner_id'] input", run: "edit Marta Test" },
-        {
-            content: "choose her",
-            trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):contains('Marta Test') a",
-            run: "click",
-        },
+        ...call,
+        ...caller,
         { content: "it hurts a lot", trigger: ".o_form_view [name='impact'] input[data-value='3']", run: "click" },
         { content: "and now", trigger: ".o_form_view [name='urgency'] input[data-value='3']", run: "click" },
         { content: "the priority follows", trigger: ".o_form_view [name='priority'] a.fa-star:eq(2)" },
@@ -32,16 +40,9 @@ registry.category("web_tour.tours").add("ticketing_agent", {
 
 registry.category("web_tour.tours").add("ticketing_agent_slow_line", {
     steps: () => [
-        { content: "a customer calls", trigger: ".o_switch_view.o_list", run: "click" },
-        { content: "new ticket", trigger: ".o_list_button_add", run: "click" },
-        { content: "what is wrong", trigger: ".o_form_view [name='name'] textarea", run: "edit No hot water" },
+        ...call,
         { content: "over a slow line", trigger: ".o_form_view [name='name'] textarea", run: slowLine },
-        { content: "who calls", trigger: ".o_form_view [name='partner_id'] input", run: "edit Marta Test" },
-        {
-            content: "choose her",
-            trigger: ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):contains('Marta Test') a",
-            run: "click",
-        },
+        ...caller,
         { content: "type on", trigger: ".o_form_view [name='customer_reference'] input", run: "edit C-77" },
         { content: "her address comes", trigger: ".o_form_view [name='email_from'] input:value('marta@')" },
         { content: "what was typed stays", trigger: ".o_form_view [name='customer_reference'] input:value('C-77')" },
